@@ -33,6 +33,6 @@ pub(super) async fn watchdog() {
 
 fn tell(words: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(words) {
-        tracing::warn!(%error, "systemd was not told");
+        tracing::warn!(event = "systemd-not-told", %error, "systemd was not told");
     }
 }

@@ -174,6 +174,7 @@ async fn provision(idp: &Running, app_url: &str, token: String) -> Result<(), De
     let summary = idp.provision_now(APP_ID).await?;
     if summary.failed > 0 || summary.quarantined {
         tracing::warn!(
+            event = "demo-not-provisioned",
             failed = summary.failed,
             "the sample app was not provisioned"
         );

@@ -28,7 +28,7 @@ pub(super) async fn show(entrada: &Entrada, connection: &ConnectionId, portal: &
     match Provisioned::read(entrada.store(), connection).await {
         Ok(provisioned) => provisioned.page(portal).into_response(),
         Err(error) => {
-            tracing::error!(%error, "the directory of the sample app cannot be read");
+            tracing::error!(event = "store-failed", %error, "the directory of the sample app cannot be read");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }

@@ -215,8 +215,9 @@ fn refusal(error: &Aadsts) -> Page {
     let code = format!("AADSTS{}", error.code());
     let correlation_id = guid().unwrap_or_default();
     tracing::info!(
+        event = "practice-refused",
         code,
-        correlation_id,
+        request = correlation_id,
         "the practice identity provider refused a request"
     );
     let body = html! {

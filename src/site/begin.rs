@@ -89,8 +89,8 @@ impl SignOns {
         };
         self.store.remember_request(&pending).await?;
         // The ID is no secret: it travels through the browser's address line, and `verify --request-id` asks for it.
-        let request = pending.id.as_str();
-        tracing::info!(connection = %pending.connection, request, "sign-on begun");
+        let saml_request = pending.id.as_str();
+        tracing::info!(event = "sign-on-begun", connection = %pending.connection, saml_request, "sign-on begun");
         let relay_state = relay_state.reveal();
         let message = Message {
             kind: MessageKind::Request,

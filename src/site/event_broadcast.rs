@@ -25,64 +25,53 @@ impl EventBroadcast {
     }
 }
 
-/// Writes an event to the log, as loudly as it matters.
+/// Writes an event to the log, as loudly as it matters. Where one kind has two sides, the log tells them apart.
 fn write(told: &Event) {
-    let (event, connection) = (name(&told.happened), &told.connection);
+    let connection = &told.connection;
     match &told.happened {
         Happened::MetadataRefreshed => {
-            tracing::info!(event, %connection, "metadata refreshed");
+            tracing::info!(event = "trust-refreshed", %connection, "metadata refreshed");
         }
         Happened::MetadataUnchanged => {
-            tracing::debug!(event, %connection, "metadata is unchanged");
+            tracing::debug!(event = "trust-unchanged", %connection, "metadata is unchanged");
         }
         Happened::MetadataRejected { code, reason } => {
-            tracing::warn!(event, %connection, code, reason, "metadata not refreshed; the last good copy stays");
+            tracing::warn!(event = "trust-rejected", %connection, code, reason, "metadata not refreshed; the last good copy stays");
         }
         Happened::CertificateTrusted { fingerprint } => {
-            tracing::info!(event, %connection, %fingerprint, "a certificate is trusted from now on");
+            tracing::info!(event = "trust-key-added", %connection, %fingerprint, "a certificate is trusted from now on");
         }
         Happened::CertificateRetired { fingerprint } => {
-            tracing::info!(event, %connection, %fingerprint, "a certificate is trusted no longer");
+            tracing::info!(event = "trust-key-retired", %connection, %fingerprint, "a certificate is trusted no longer");
         }
         Happened::CertificateExpiring {
             fingerprint,
             not_after,
             days,
         } => {
-            tracing::warn!(event, %connection, %fingerprint, %not_after, days, "a certificate expires soon, or has expired");
+            tracing::warn!(event = "trust-certificate-expiring", %connection, %fingerprint, %not_after, days, "a certificate expires soon, or has expired");
         }
         Happened::CredentialExpiring {
             credential,
             expires,
             days,
         } => {
-            tracing::warn!(event, %connection, %credential, %expires, days, "a SCIM credential expires soon, or has expired");
+            tracing::warn!(event = "scim-credential-expiring", %connection, %credential, %expires, days, "a SCIM credential expires soon, or has expired");
         }
         Happened::CopyExpiring { valid_until, days } => {
-            tracing::warn!(event, %connection, %valid_until, days, "the metadata is about to end");
+            tracing::warn!(event = "trust-copy-expiring", %connection, %valid_until, days, "the metadata is about to end");
         }
         Happened::CopyStale { confirmed, days } => {
-            tracing::warn!(event, %connection, %confirmed, days, "the metadata could not be refreshed for days");
+            tracing::warn!(event = "trust-copy-stale", %connection, %confirmed, days, "the metadata could not be refreshed for days");
         }
         Happened::CopyExpired { valid_until } => {
-            tracing::error!(event, %connection, %valid_until, "the metadata has ended: nobody signs on over this connection");
+            tracing::error!(event = "trust-copy-expired", %connection, %valid_until, "the metadata has ended: nobody signs on over this connection");
         }
         Happened::CopyMissing => {
-            tracing::error!(event, %connection, "there is no copy of the metadata yet: nobody signs on over this connection");
+            tracing::error!(event = "trust-copy-missing", %connection, "there is no copy of the metadata yet: nobody signs on over this connection");
         }
         // The rest happens to people, not to trust; the log has it where it is done.
         _ => {}
-    }
-}
-
-/// The name that stands as `event` in the line. Where one kind has two sides, the log has always told them apart.
-fn name(happened: &Happened) -> &str {
-    match happened {
-        Happened::CertificateTrusted { .. } => "trust-key-added",
-        Happened::CertificateRetired { .. } => "trust-key-retired",
-        Happened::CertificateExpiring { .. } => "trust-certificate-expiring",
-        Happened::CredentialExpiring { .. } => "scim-credential-expiring",
-        other => other.kind_name(),
     }
 }
 

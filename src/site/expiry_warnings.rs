@@ -85,7 +85,7 @@ async fn announce(site: &Site, connection: &ConnectionId, happened: Happened) {
     if event.kind().is_kept()
         && let Err(error) = append_events(&*site.store, slice::from_ref(&event)).await
     {
-        tracing::warn!(%connection, %error, "what nears its end was not noted among the events");
+        tracing::warn!(event = "expiry-not-noted", %connection, %error, "what nears its end was not noted among the events");
     }
     site.refresh.tell(event);
 }

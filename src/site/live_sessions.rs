@@ -86,7 +86,7 @@ impl LiveSessions {
         let sessions = self.clone();
         tokio::spawn(async move {
             if let Err(error) = sessions.store.touch_session(&token, now).await {
-                tracing::warn!(%error, "the latest use of a session was not noted");
+                tracing::warn!(event = "session-use-not-noted", %error, "the latest use of a session was not noted");
             }
             sessions.touch_in_flight.end(&token);
         });

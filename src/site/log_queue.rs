@@ -24,6 +24,7 @@ impl LogQueue {
         for entry in entries {
             if self.0.try_send(entry).is_err() {
                 tracing::warn!(
+                    event = "scim-log-entry-lost",
                     "scim: an entry of the provisioning log was lost, since too many wait"
                 );
                 return;
@@ -37,7 +38,7 @@ async fn write(mut receiver: mpsc::Receiver<LogEntry>, store: Arc<dyn Store>) {
     let mut batch = Vec::new();
     while receiver.recv_many(&mut batch, BATCH).await > 0 {
         if let Err(error) = append_log(&*store, &batch).await {
-            tracing::warn!(%error, entries = batch.len(), "scim: the provisioning log was not written");
+            tracing::warn!(event = "scim-log-not-written", %error, entries = batch.len(), "scim: the provisioning log was not written");
         }
         batch.clear();
         tokio::time::sleep(PAUSE).await;

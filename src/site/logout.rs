@@ -122,11 +122,11 @@ impl Logouts {
         let status = match log_out(&*self.store, &logout, rules.now).await {
             Ok(LogoutOutcome::Replayed) => return Err(LogoutError::Replayed.into()),
             Ok(LogoutOutcome::Ended(count)) => {
-                tracing::info!(connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
+                tracing::info!(event = "sessions-ended", connection = %loaded.connection.id(), ended = count, "sessions ended by the identity provider");
                 LogoutStatus::Success
             }
             Err(error) => {
-                tracing::error!(connection = %loaded.connection.id(), %error, "sessions did not end");
+                tracing::error!(event = "sessions-not-ended", connection = %loaded.connection.id(), %error, "sessions did not end");
                 LogoutStatus::Failed
             }
         };
@@ -148,7 +148,7 @@ impl Logouts {
             .filter(|request| is_ours(request))
             .ok_or(LogoutError::InResponseTo)?;
         let status = response.validate(&request, &rules)?;
-        tracing::info!(connection = %loaded.connection.id(), ?status, "logout answered");
+        tracing::info!(event = "logout-answered", connection = %loaded.connection.id(), outcome = ?status, "logout answered");
         Ok((request, status))
     }
 

@@ -82,6 +82,7 @@ impl Names {
             return;
         }
         tracing::warn!(
+            event = "group-name-ambiguous",
             connection = %key.0,
             group = key.1,
             "several groups have the name that a guard asks for: it stands for none of them"

@@ -36,7 +36,7 @@ impl Pins {
             let id = loaded.connection.id();
             if let Err(error) = note_pinned(&*store, id, &note).await {
                 loaded.forget_noted();
-                tracing::warn!(connection = %id, %error, "a pinned certificate was not written down");
+                tracing::warn!(event = "pin-not-noted", connection = %id, %error, "a pinned certificate was not written down");
             }
         });
     }

@@ -323,7 +323,7 @@ impl SignOns {
             .target(relay_state, &self.base_url)
             .unwrap_or_else(|overlooked| {
                 let (id, code) = (connection.id(), overlooked.code());
-                tracing::warn!(connection = %id, code, reason = %overlooked, "the RelayState was overlooked");
+                tracing::warn!(event = "relay-state-overlooked", connection = %id, code, reason = %overlooked, "the RelayState was overlooked");
                 connection.default_target(&self.base_url)
             })
     }

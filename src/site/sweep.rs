@@ -9,7 +9,7 @@ use crate::store::Store;
 
 pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: SignedDuration) {
     if let Err(error) = expire(store, now).await {
-        tracing::warn!(%error, "sessions that are over were not ended");
+        tracing::warn!(event = "sweep-failed", %error, "sessions that are over were not ended");
     }
     let retained = now.saturating_sub(log_retention);
     let retained = retained.unwrap_or(Timestamp::MIN);
@@ -19,7 +19,7 @@ pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: Sign
             Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
         };
         if let Err(error) = store.forget(stale, before).await {
-            tracing::warn!(%error, ?stale, "old rows were not removed from the store");
+            tracing::warn!(event = "sweep-failed", %error, ?stale, "old rows were not removed from the store");
         }
     }
 }

@@ -12,6 +12,7 @@ use axum::http::header;
 use axum::response::Response;
 use governor::Quota;
 
+use super::client_address::logged;
 use super::client_address::network;
 use super::keyed_rate::KeyedRate;
 use super::keyed_rate::retry_after;
@@ -54,6 +55,7 @@ impl BeginRate {
             None => {
                 if !self.told_unknown.swap(true, Relaxed) {
                     tracing::warn!(
+                        event = "client-addresses-unknown",
                         "the addresses of clients are unknown, so that all who sign on count as one: serve the app by entrada::web::serve, or give each request its ConnectInfo<SocketAddr>; this is said once"
                     );
                 }
@@ -71,15 +73,17 @@ impl BeginRate {
         wait: Duration,
     ) -> Response {
         if !self.told.swap(true, Relaxed) {
-            let client = client.map(|client| client.to_string());
+            let network = client.map(|client| logged(client).to_string());
             tracing::warn!(
+                event = "sign-ons-too-many",
                 connection,
-                client,
+                network,
                 "a client begins more sign-ons than it may; this is said once"
             );
             if unknown_proxy {
                 tracing::warn!(
-                    client,
+                    event = "proxy-not-trusted",
+                    network,
                     "its requests have X-Forwarded-For: if it is your proxy, name it by --trusted-proxy, or all who come over it count as one"
                 );
             }

@@ -197,6 +197,7 @@ impl EntradaBuilder {
             let kept = first_base_url(&*store, &base_url).await?;
             if kept != base_url {
                 tracing::warn!(
+                    event = "base-url-differs",
                     %kept,
                     %base_url,
                     "the store keeps another base URL for this site; this one holds for this run alone, until `entrada site set base-url`"

@@ -49,9 +49,8 @@ impl TrustedProxies {
     /// What is known of the client. Of several entries the last counts: the proxy wrote it.
     pub(super) fn origin<'a>(&self, parts: &'a Parts) -> Origin<'a> {
         let headers = &parts.headers;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map(|ConnectInfo(peer)| peer.ip().to_canonical());
-        let proxied = peer.is_some_and(|peer| self.trusts(peer));
+        let peer = peer(parts);
+        let proxied = self.sent(parts);
         let told = |name| proxied.then(|| last(headers, name)).flatten();
         let asked = || headers.get(HOST)?.to_str().ok();
         let scheme = told(FORWARDED_PROTO);
@@ -63,12 +62,17 @@ impl TrustedProxies {
         }
     }
 
+    /// True for a request that one of them sent.
+    pub(super) fn sent(&self, parts: &Parts) -> bool {
+        peer(parts).is_some_and(|peer| self.trusts(peer))
+    }
+
     /// Tells the log, once, that people come over plain HTTP to a site that has TLS. Nobody is sent elsewhere for it: where
     /// TLS ends further out, that would go round in a circle.
     pub(super) fn notice_plain_http(&self, origin: &Origin<'_>, base_url: &BaseUrl) {
         if origin.plain_http && !base_url.is_plain_http() && !self.told.swap(true, Relaxed) {
             tracing::warn!(
-                code = "plain-http-at-proxy",
+                event = "plain-http-at-proxy",
                 "a trusted proxy says X-Forwarded-Proto: http, and the site is at {base_url}: let the proxy take people to https, or, where TLS ends before it, pass on the header that it is sent; this is said once"
             );
         }
@@ -104,6 +108,11 @@ impl TrustedProxies {
     }
 }
 
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip().to_canonical())
+}
+
 /// The network of a proxy to trust: a CIDR, or one address.
 pub(crate) fn trusted_network(text: &str) -> Result<IpNet, TrustedProxyError> {
     let network = text.parse::<IpNet>().ok();
@@ -131,6 +140,13 @@ pub(super) fn network(address: IpAddr) -> IpAddr {
             IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
         }
     }
+}
+
+/// The network of an address for the log, which names no client: the address may be one person's.
+pub(super) fn logged(address: IpAddr) -> IpNet {
+    let address = address.to_canonical();
+    let length = if address.is_ipv4() { 24 } else { 48 };
+    IpNet::new(address, length).map_or(IpNet::from(address), |network| network.trunc())
 }
 
 /// Peers over IPv4 of a socket for both kinds come as mapped addresses, and are compared as what they are.

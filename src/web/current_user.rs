@@ -129,7 +129,7 @@ impl CurrentUser {
 /// A handler may end with it: the log has the reason, and whoever asked gets 503.
 impl IntoResponse for StoreError {
     fn into_response(self) -> Response {
-        tracing::error!(error = %self, "a request could not be answered");
+        tracing::error!(event = "store-failed", error = %self, "a request could not be answered");
         unavailable()
     }
 }
@@ -261,7 +261,7 @@ impl NotSignedOn {
     }
 
     pub(super) fn store(error: &StoreError) -> NotSignedOn {
-        tracing::error!(%error, "the session could not be looked up");
+        tracing::error!(event = "store-failed", %error, "the session could not be looked up");
         NotSignedOn {
             kind: Kind::Store,
             cookies: SetCookies::default(),

@@ -166,7 +166,7 @@ impl Entrada {
     /// Tidies up once the server has ended: see [`Store::close`].
     pub async fn close(&self) {
         if let Err(error) = self.store().close().await {
-            tracing::warn!(%error, "the store was not tidied up");
+            tracing::warn!(event = "store-not-tidied", %error, "the store was not tidied up");
         }
     }
 

@@ -1,16 +1,11 @@
-//! The headers that every answer of ours carries, and the trace of every request.
+//! The headers that every answer of ours carries.
 
 use std::sync::LazyLock;
 
-use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::http::HeaderValue;
 use axum::http::Response;
 use axum::http::header;
-use tower_http::classify::ServerErrorsAsFailures;
-use tower_http::classify::SharedClassifier;
-use tower_http::trace::TraceLayer;
-use tracing::Span;
 
 use crate::ui::Look;
 use crate::ui::content_security_policy;
@@ -26,31 +21,6 @@ pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     }
     response
 }
-
-/// Traces requests by method and path. The query stays out: it may hold messages.
-pub(super) fn trace() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(&Request) -> Span>
-{
-    TraceLayer::new_for_http().make_span_with(span as fn(&Request) -> Span)
-}
-
-fn span(request: &Request) -> Span {
-    tracing::info_span!("request", method = %request.method(), path = spoken(request.uri().path()))
-}
-
-/// A SCIM path ends with the endpoint: what follows is whatever a client has put there, be it somebody's name.
-fn spoken(path: &str) -> &str {
-    // A proxy may keep a path in front of it.
-    let Some(start) = path.find("/scim/") else {
-        return path;
-    };
-    match path[start..].match_indices('/').nth(ENDPOINT) {
-        Some((end, _)) => &path[..start + end],
-        None => path,
-    }
-}
-
-/// The slash behind `/scim/{connection}/v2/Users`.
-const ENDPOINT: usize = 4;
 
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(None));
 

@@ -22,6 +22,7 @@ mod page;
 mod parameters;
 mod probes;
 mod refusal;
+mod request_id;
 mod request_session;
 mod routes;
 mod saml;

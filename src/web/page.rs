@@ -10,7 +10,6 @@ use maud::html;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::site::reasons::remedy;
-use crate::token::Token;
 use crate::ui;
 
 pub(super) fn page(title: &str, body: Markup) -> Markup {
@@ -36,23 +35,23 @@ pub(super) fn refusing(
     title: &str,
     said: Markup,
     code: &str,
-    correlation: &str,
+    request: &str,
 ) -> Markup {
     let body = html! {
         (said)
-        (reference(code, None, correlation))
+        (reference(code, None, request))
         (for_administrators(html! { (remedy(code)) }))
     };
     with_way_back(base_url, title, body)
 }
 
-/// The code of a refusal, Entra's own number where it has one, and the number that finds its log line.
-pub(super) fn reference(code: &str, entra: Option<u32>, correlation: &str) -> Markup {
+/// The code of a refusal, Entra's own number where it has one, and the id of the request, which finds its log line.
+pub(super) fn reference(code: &str, entra: Option<u32>, request: &str) -> Markup {
     html! {
         dl {
             dt { "Code" } dd { code { (code) } }
             @if let Some(number) = entra { dt { "Entra" } dd { code { "AADSTS" (number) } } }
-            dt { "Number" } dd { code { (correlation) } }
+            dt { "Number" } dd { code { (request) } }
         }
     }
 }
@@ -79,14 +78,3 @@ pub(super) fn sign_out_form(base_url: &BaseUrl) -> Markup {
 pub(super) fn redirect(base_url: &BaseUrl, path: &ReturnPath) -> Response {
     Redirect::to(base_url.local(path).as_str()).into_response()
 }
-
-/// A random number that joins a page to its log line.
-pub(super) fn correlation() -> String {
-    Token::random().map_or_else(
-        |_| "-".to_owned(),
-        |token| token.reveal().chars().take(CORRELATION).collect(),
-    )
-}
-
-/// Characters of a correlation number: 72 random bits.
-const CORRELATION: usize = 12;

@@ -5,10 +5,10 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use maud::html;
 
-use super::page::correlation;
 use super::page::for_administrators;
 use super::page::reference;
 use super::page::with_way_back;
+use super::request_id;
 use crate::connection::BaseUrl;
 use crate::saml::logout::LogoutError;
 use crate::session::Denial;
@@ -42,15 +42,15 @@ impl RefusedAction {
         error: &SignOnError,
         connection: Option<&str>,
     ) -> Response {
-        let correlation = correlation();
-        log(self, error, connection, &correlation);
+        let request = request_id::current();
+        log(self, error, connection, &request);
         let entra = error.entra_error();
         let body = html! {
             p { (advice(error)) }
             @if let Some(entra) = entra {
                 p { "Your organisation's sign-in says: " (entra.meaning) }
             }
-            (reference(error.code(), entra.map(|entra| entra.code), &correlation))
+            (reference(error.code(), entra.map(|entra| entra.code), &request))
             (for_administrators(html! { (error.remedy()) }))
         };
         let page = with_way_back(base_url, self.failed(), body);
@@ -113,17 +113,20 @@ fn advice(error: &SignOnError) -> &'static str {
     }
 }
 
-fn log(doing: RefusedAction, error: &SignOnError, connection: Option<&str>, correlation: &str) {
+fn log(doing: RefusedAction, error: &SignOnError, connection: Option<&str>, request: &str) {
     let connection = connection.unwrap_or("-");
-    let message = match doing {
-        RefusedAction::SignOn => "sign-on refused",
-        RefusedAction::SignOut => "sign-out refused",
-        RefusedAction::Sessions | RefusedAction::Metadata => "request refused",
+    let (action, message) = match doing {
+        RefusedAction::SignOn => ("sign-on", "sign-on refused"),
+        RefusedAction::SignOut => ("sign-out", "sign-out refused"),
+        RefusedAction::Sessions => ("sessions", "request refused"),
+        RefusedAction::Metadata => ("metadata", "request refused"),
     };
     match error {
         SignOnError::Response(refusal) => tracing::warn!(
+            event = "refused",
+            action,
             connection,
-            correlation,
+            request,
             code = refusal.code(),
             check = refusal.check(),
             expected = refusal.expected(),
@@ -133,10 +136,18 @@ fn log(doing: RefusedAction, error: &SignOnError, connection: Option<&str>, corr
             "{message}"
         ),
         // Whoever floods the site would flood the log.
-        SignOnError::TooMany => tracing::debug!(connection, correlation, "too many sign-ons"),
-        other => {
-            tracing::warn!(connection, correlation, code = other.code(), reason = %other, remedy = other.remedy(), mend = other.remedy(), "{message}")
-        }
+        SignOnError::TooMany => tracing::debug!(connection, request, "too many sign-ons"),
+        other => tracing::warn!(
+            event = "refused",
+            action,
+            connection,
+            request,
+            code = other.code(),
+            reason = %other,
+            remedy = other.remedy(),
+            mend = other.remedy(),
+            "{message}"
+        ),
     }
 }
 

@@ -13,6 +13,7 @@ use super::headers;
 use super::home;
 use super::metrics;
 use super::probes;
+use super::request_id;
 use super::saml;
 use super::scim;
 
@@ -32,10 +33,17 @@ impl Entrada {
             .route_service("/saml/", saml.clone())
             .route_service("/saml/{*rest}", saml)
             .merge(scim::routes(&self.inner.scim))
-            .layer(middleware::from_fn_with_state(
-                self.inner.bodies.clone(),
-                bodies::count,
-            ))
+            .layer(
+                ServiceBuilder::new()
+                    .layer(middleware::from_fn_with_state(
+                        self.inner.proxies.clone(),
+                        request_id::name,
+                    ))
+                    .layer(middleware::from_fn_with_state(
+                        self.inner.bodies.clone(),
+                        bodies::count,
+                    )),
+            )
     }
 
     /// The whole app that `entrada serve` runs: [`Entrada::routes`], a page at `/` that tells people whether they are
@@ -48,14 +56,20 @@ impl Entrada {
             .route("/readyz", get(probes::ready_or_not))
             .fallback(saml::near_miss::show)
             .method_not_allowed_fallback(saml::near_miss::wrong_method)
-            .layer(ServiceBuilder::new().map_response(headers::set).layer(
-                middleware::from_fn_with_state(self.inner.place(), doubled::guard),
-            ))
+            .layer(
+                ServiceBuilder::new()
+                    .layer(middleware::from_fn_with_state(
+                        self.inner.proxies.clone(),
+                        request_id::name,
+                    ))
+                    .map_response(headers::set)
+                    .layer(middleware::from_fn_with_state(
+                        self.inner.place(),
+                        doubled::guard,
+                    )),
+            )
             .with_state(self.clone());
-        let routes = Router::new()
-            .merge(self.routes())
-            .merge(pages)
-            .layer(headers::trace());
+        let routes = Router::new().merge(self.routes()).merge(pages);
         self.inner.mount.below(routes)
     }
 

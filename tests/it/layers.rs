@@ -414,7 +414,7 @@ fn the_table_has_no_module_that_is_gone() {
 }
 
 /// All source files with the top-level module that each belongs to.
-fn sources() -> Vec<(String, PathBuf)> {
+pub(crate) fn sources() -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(folder) = folders.pop() {
@@ -458,7 +458,7 @@ fn code(file: &Path) -> String {
 }
 
 /// The text of a file without its unit tests, which stand at its end or in files of their own.
-fn without_tests(file: &Path) -> String {
+pub(crate) fn without_tests(file: &Path) -> String {
     let tests = file.components().any(|part| part.as_os_str() == "tests")
         || file.ends_with("tests.rs")
         || file.to_str().unwrap().ends_with("_tests.rs");

@@ -99,7 +99,10 @@ impl Serving {
         };
         let too_long = async {
             stop.await;
-            tracing::info!("stopping: open requests are answered first");
+            tracing::info!(
+                event = "stopping",
+                "stopping: open requests are answered first"
+            );
             systemd::stopping("Open requests are answered first");
             // The servers wait for this as long as they run.
             let _ = stopping.send(());
@@ -107,7 +110,7 @@ impl Serving {
         };
         tokio::select! {
             ended = served => ended.map_err(|error| CliError::Io(error.to_string()))?,
-            () = too_long => tracing::warn!("some connections did not end in time"),
+            () = too_long => tracing::warn!(event = "stopped-late", "some connections did not end in time"),
             () = reloads => {}
             () = systemd::watchdog() => {}
         }

@@ -30,7 +30,7 @@ async fn run_due(state: &State) {
             let directory = state.directory();
             let ran = cycle::run(&entry.job, &directory, &entry.app, CycleTrigger::Scheduled).await;
             if let Err(error) = ran {
-                tracing::warn!(%error, "a scheduled cycle did not run");
+                tracing::warn!(event = "practice-cycle-failed", %error, "a scheduled cycle did not run");
             }
         }
     }

@@ -141,7 +141,7 @@ impl RefreshService {
                 }
                 Err(error) => {
                     let id = connection.id();
-                    tracing::warn!(connection = %id, %error, "metadata not refreshed");
+                    tracing::warn!(event = "refresh-failed", connection = %id, %error, "metadata not refreshed");
                     let again = service.0.now().checked_add(STORE_AGAIN);
                     let again = again.unwrap_or(Timestamp::MAX);
                     service.0.schedule().put_off(id, again);

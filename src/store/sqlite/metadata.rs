@@ -87,6 +87,7 @@ fn readable<T: DeserializeOwned + Default>(row: &Row<'_>, column: &'static str) 
 
 fn begun_anew<T: Default>(column: &'static str) -> T {
     tracing::warn!(
+        event = "refresh-record-unreadable",
         column,
         "a record of refreshing cannot be read: it begins anew"
     );

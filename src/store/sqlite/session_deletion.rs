@@ -107,7 +107,9 @@ fn take(db: &Db, selection: &Sql, most: usize) -> Result<Vec<HeldSession>, Cause
             execute(db, DELETE, [token])?;
             match session {
                 Ok(session) => taken.push(session),
-                Err(cause) => tracing::warn!(%cause, "a session that cannot be read has ended"),
+                Err(cause) => {
+                    tracing::warn!(event = "session-unreadable", error = %cause, "a session that cannot be read has ended")
+                }
             }
         }
         if is_last {

@@ -56,6 +56,7 @@ pub(crate) fn doubled(headers: &HeaderMap, ours: impl Fn(&str) -> bool) -> Vec<&
 
 pub(crate) fn warn_doubled(names: &[&str]) {
     tracing::warn!(
+        event = "cookie-doubled",
         code = "cookie-doubled",
         cookies = names.join(" "),
         "a cookie came more than once, and counts as none: another host, or another path, has set one of its name"

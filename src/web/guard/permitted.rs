@@ -144,7 +144,7 @@ async fn not_built<R: Requirement>(
         GuardError::Unbound(error) => error,
     };
     if entrada.inner.requirements.is_news(TypeId::of::<R>()) {
-        tracing::error!(%error, "a guard is closed to everybody");
+        tracing::error!(event = "guard-closed", %error, "a guard is closed to everybody");
     }
     match RequestSession::of(parts, entrada).await {
         Err(error) => NotPermitted::store(&error),

@@ -18,8 +18,8 @@ use crate::web::NotSignedOn;
 use crate::web::current_user::is_browser;
 use crate::web::current_user::refuse;
 use crate::web::headers;
-use crate::web::page::correlation;
 use crate::web::page::refusing;
+use crate::web::request_id;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
@@ -86,7 +86,7 @@ impl IntoResponse for NotPermitted {
 
 impl IntoResponse for Lacking {
     fn into_response(self) -> Response {
-        let correlation = correlation();
+        let request = request_id::current();
         let Lacking {
             base_url,
             connection,
@@ -94,18 +94,18 @@ impl IntoResponse for Lacking {
             rule,
             ..
         } = self;
-        tracing::warn!(%connection, %session, correlation, code = NOT_PERMITTED, rule, "not permitted");
+        tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, "not permitted");
         match self.is_browser {
-            true => headers::set(page(&base_url, &correlation)),
+            true => headers::set(page(&base_url, &request)),
             false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
         }
     }
 }
 
 /// Tells a person who is signed in that a page is not for them, and not what it asks for.
-fn page(base_url: &BaseUrl, correlation: &str) -> Response {
+fn page(base_url: &BaseUrl, request: &str) -> Response {
     let said = html! { p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." } };
     let title = "This page is not for you";
-    let page = refusing(base_url, title, said, NOT_PERMITTED, correlation);
+    let page = refusing(base_url, title, said, NOT_PERMITTED, request);
     (StatusCode::FORBIDDEN, page).into_response()
 }

@@ -117,11 +117,12 @@ async fn sign_on(
     let (token, session) = match completed.outcome {
         SignOnOutcome::SignedOn(token, session) => (token, session),
         SignOnOutcome::NotAsked => {
-            tracing::info!(connection, "nobody was asked");
+            tracing::info!(event = "nobody-asked", connection, "nobody was asked");
             return Ok(redirect(entrada.base_url(), &return_path));
         }
         SignOnOutcome::Reauthenticate => {
             tracing::info!(
+                event = "fresh-proof-asked",
                 connection,
                 "groups have changed: a fresh proof is asked for"
             );
@@ -130,7 +131,7 @@ async fn sign_on(
             return Ok(Redirect::to(&login).into_response());
         }
     };
-    tracing::info!(connection, session = %session.record().id, "signed on");
+    tracing::info!(event = "signed-on", connection, session = %session.record().id, "signed on");
     let cookies = SetCookies::default().add(&entrada.cookies().set_session(&token));
     Ok((cookies, redirect(entrada.base_url(), &return_path)).into_response())
 }

@@ -16,12 +16,12 @@ use crate::site::PersonMark;
 use crate::site::SignOnError;
 use crate::web::Entrada;
 use crate::web::login_params::LoginParams;
-use crate::web::page::correlation;
 use crate::web::page::for_administrators;
 use crate::web::page::page;
 use crate::web::page::redirect;
 use crate::web::page::reference;
 use crate::web::refusal::RefusedAction;
+use crate::web::request_id;
 use crate::web::request_session::live_session;
 
 pub(super) struct CameAgain<'a> {
@@ -51,7 +51,7 @@ impl CameAgain<'_> {
         let marks = &entrada.inner.site.sign_ons.marks;
         let fits = marks.fit(&session, connection, self.person);
         let session = &session.record().id;
-        tracing::info!(connection, %session, code, fits, "a response came again where somebody is signed on");
+        tracing::info!(event = "response-came-again", connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {
             true => redirect(entrada.base_url(), self.path),
             false => forbidden(somebody_else(entrada.base_url(), self.path)),
@@ -64,6 +64,7 @@ impl CameAgain<'_> {
     pub(super) fn look_again(&self, base_url: &BaseUrl) -> Response {
         let (connection, code) = (self.connection, self.code);
         tracing::info!(
+            event = "response-came-again",
             connection,
             code,
             "a response came again: it is looked whether somebody is signed on"
@@ -92,13 +93,20 @@ impl CameAgain<'_> {
     pub(super) fn refuse(&self, entrada: &Entrada) -> Response {
         let (connection, code) = (self.connection, self.code);
         entrada.outcomes().count(code);
-        let correlation = correlation();
-        tracing::warn!(connection, correlation, code, "sign-on refused");
+        let request = request_id::current();
+        tracing::warn!(
+            event = "refused",
+            action = "sign-on",
+            connection,
+            request,
+            code,
+            "sign-on refused"
+        );
         let login = format!("{}/saml/login", entrada.base_url());
         let login = LoginParams::returning(self.path, None).at(&login);
         let body = html! {
             p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
-            (reference(code, None, &correlation))
+            (reference(code, None, &request))
             p { a href=(login) { "Sign in" } }
         };
         forbidden(page(RefusedAction::SignOn.failed(), body))

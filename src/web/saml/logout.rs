@@ -68,7 +68,7 @@ async fn try_end(
     if let Some(token) = &token {
         session = live_session(entrada, headers).await?;
         let ended = sign_out(entrada.store(), &token.hash(), entrada.now()).await?;
-        tracing::info!(ended, "signed out");
+        tracing::info!(event = "signed-out", ended = u64::from(ended), "signed out");
         cookies = cookies.add(&entrada.cookies().clear_session());
     }
     if let (Some(session), Some("yes")) = (&session, params.everywhere.as_deref()) {

@@ -21,8 +21,9 @@ use crate::site::LoadedConnection;
 use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
 use crate::web::Entrada;
-use crate::web::page::correlation;
 use crate::web::page::refusing;
+use crate::web::request_id;
+use crate::web::request_id::shown;
 
 pub(in crate::web) async fn show(
     State(entrada): State<Entrada>,
@@ -32,7 +33,7 @@ pub(in crate::web) async fn show(
 ) -> Response {
     let segments = segments(uri.path());
     let known = Known::at(&entrada).await;
-    let correlation = correlation();
+    let request = request_id::current();
     let meant = match meant(&segments, &known) {
         Some(meant) if meant.ends_with("/acs") || meant.ends_with("/slo") => Some(meant),
         _ if brings_response(&method, form) => Some(acs(&segments, &known)),
@@ -42,10 +43,10 @@ pub(in crate::web) async fn show(
     match &meant {
         Some(meant) => {
             let asked = shown(uri.path());
-            tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
+            tracing::warn!(event = "address-mistaken", %method, request, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
         }
         None => {
-            tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
+            tracing::info!(event = "address-unknown", %method, request, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
         }
     }
     let leads_on = meant.as_ref().filter(|address| address.ends_with("/login"));
@@ -56,7 +57,7 @@ pub(in crate::web) async fn show(
             (None, None) => p { "Nothing here has this address." },
         }
     };
-    let page = page(&entrada, "There is no such page", said, &correlation);
+    let page = page(&entrada, "There is no such page", said, &request);
     (StatusCode::NOT_FOUND, page).into_response()
 }
 
@@ -67,7 +68,7 @@ pub(in crate::web) async fn wrong_method(
     uri: Uri,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    let correlation = correlation();
+    let request = request_id::current();
     let asked = shown(uri.path());
     let meant = match brings_response(&method, form) {
         true => {
@@ -79,10 +80,10 @@ pub(in crate::web) async fn wrong_method(
     };
     match &meant {
         Some(meant) => {
-            tracing::warn!(%method, correlation, code = ADDRESS_UNKNOWN, asked, meant, "a response was posted to another address of ours: correct what leads there");
+            tracing::warn!(event = "response-misdirected", %method, request, code = ADDRESS_UNKNOWN, asked, meant, "a response was posted to another address of ours: correct what leads there");
         }
         None => {
-            tracing::info!(%method, correlation, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
+            tracing::info!(event = "method-refused", %method, request, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
         }
     }
     let said = html! {
@@ -92,13 +93,13 @@ pub(in crate::web) async fn wrong_method(
         }
     };
     let title = "This address takes no such request";
-    let page = page(&entrada, title, said, &correlation);
+    let page = page(&entrada, title, said, &request);
     (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
 }
 
-fn page(entrada: &Entrada, title: &str, said: Markup, correlation: &str) -> Markup {
+fn page(entrada: &Entrada, title: &str, said: Markup, request: &str) -> Markup {
     let base_url = entrada.base_url();
-    refusing(base_url, title, said, ADDRESS_UNKNOWN, correlation)
+    refusing(base_url, title, said, ADDRESS_UNKNOWN, request)
 }
 
 /// True for a form that is the response of an identity provider.
@@ -172,18 +173,9 @@ fn acs(segments: &[String], connections: &Known) -> String {
     format!("/saml/{}/acs", id.map_or("CONNECTION", String::as_str))
 }
 
-/// A path for the log: short, and without characters that a terminal obeys.
-fn shown(path: &str) -> String {
-    path.chars()
-        .take(MAX_SHOWN)
-        .flat_map(char::escape_debug)
-        .collect()
-}
-
 const OF_CONNECTION: [&str; 4] = ["acs", "login", "slo", "metadata"];
 const OF_SITE: [&str; 3] = ["login", "logout", "sessions"];
 const MAX_PARTS: usize = 12;
-const MAX_SHOWN: usize = 200;
 
 #[cfg(test)]
 mod tests {
@@ -274,11 +266,5 @@ mod tests {
             assert_eq!(meant(&segments, &one).as_deref(), of_one, "{path}");
             assert_eq!(meant(&segments, &two).as_deref(), of_two, "{path}");
         }
-    }
-
-    #[test]
-    fn a_path_in_the_log_is_short_and_harmless() {
-        assert_eq!(shown("/a\u{1b}[31m\n"), "/a\\u{1b}[31m\\n");
-        assert_eq!(shown(&"/x".repeat(500)).len(), MAX_SHOWN);
     }
 }

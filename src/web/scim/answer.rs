@@ -8,7 +8,6 @@ use axum::body::Body;
 use super::arrival::Arrival;
 use super::body;
 use super::credential::Denied;
-use super::request_id::random;
 use super::response::Outcome;
 use super::state::Scim;
 use crate::connection::ConnectionId;
@@ -21,6 +20,7 @@ use crate::scim_service::ScimService;
 use crate::scim_service::body_limit;
 use crate::site::LoadedConnection;
 use crate::web::bodies;
+use crate::web::request_id::random;
 
 /// A request of a caller who may ask, as far as it could be read.
 struct Received {
@@ -101,19 +101,13 @@ impl Scim {
         let connection = received.loaded.connection.id();
         for cause in &answered.causes {
             tracing::error!(
+                event = "scim-store-failed",
                 %connection,
                 request = arrival.request_id,
-                cause,
+                error = cause,
                 "scim: the store failed"
             );
         }
-        tracing::debug!(
-            %connection,
-            request = arrival.request_id,
-            status = answered.answer.status,
-            duration_us = arrival.started.elapsed().as_micros(),
-            "scim"
-        );
         self.log.note(answered.log);
         Outcome::answered(answered.answer)
     }
@@ -138,7 +132,7 @@ impl Scim {
             }
             Denied::TooOften(wait) => Outcome::later(wait),
             Denied::Store(error) => {
-                tracing::error!(request = arrival.request_id, %error, "scim: the store failed");
+                tracing::error!(event = "scim-store-failed", request = arrival.request_id, %error, "scim: the store failed");
                 Outcome::refused(&ScimError::Unavailable)
             }
         }
@@ -162,12 +156,13 @@ fn versioned(path: &str) -> Result<&str, ScimError> {
 fn within(connection: &ConnectionId, checked: Result<(), Duration>) -> Result<(), Duration> {
     checked.inspect_err(|wait| {
         let retry_after = wait.as_secs();
-        tracing::info!(%connection, retry_after, "scim: too many requests");
+        tracing::info!(event = "scim-rate-exceeded", %connection, retry_after, "scim: too many requests");
     })
 }
 
 fn slow(arrival: &Arrival, what: &str) -> Outcome {
     tracing::warn!(
+        event = "scim-too-slow",
         request = arrival.request_id,
         "scim: a request took too long {what}"
     );

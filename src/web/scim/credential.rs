@@ -84,7 +84,7 @@ impl Scim {
         };
         let reason = refusal.map_or("no credential of ours".to_owned(), |of| of.to_string());
         let request = arrival.request_id.as_str();
-        tracing::warn!(%connection, request, reason, "scim: wrong credential");
+        tracing::warn!(event = "scim-credential-refused", %connection, request, reason, "scim: wrong credential");
         Denied::Wrong(Some(Box::new(entry(arrival, connection))))
     }
 
@@ -96,7 +96,7 @@ impl Scim {
         let (store, id) = (self.site.store.clone(), credential.id.clone());
         tokio::spawn(async move {
             if let Err(error) = store.note_use(&id, now).await {
-                tracing::warn!(credential = %id, %error, "scim: the use was not noted");
+                tracing::warn!(event = "scim-use-not-noted", credential = %id, %error, "scim: the use was not noted");
             }
         });
     }

@@ -9,7 +9,6 @@ mod arrival;
 mod body;
 mod credential;
 mod rate;
-mod request_id;
 mod response;
 mod state;
 mod throttle;
@@ -29,6 +28,7 @@ use self::arrival::Arrival;
 pub(super) use self::state::Scim;
 pub(super) use self::state::TIMEOUT;
 use super::headers;
+use super::request_id;
 
 pub(super) fn routes<S: Clone + Send + Sync + 'static>(scim: &Arc<Scim>) -> Router<S> {
     let routes = Router::new()
@@ -51,13 +51,13 @@ async fn receive(State(scim): State<Arc<Scim>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let arrival = Arrival {
         at: scim.site.now(),
-        request_id: request_id::of(&parts.headers),
+        request_id: request_id::current(),
         started,
         parts,
     };
     let outcome = scim.answer(&arrival, body).await;
     scim.count(outcome.status());
-    outcome.into_response(&arrival.request_id)
+    outcome.into_response()
 }
 
 #[cfg(test)]

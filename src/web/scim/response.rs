@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::Response;
 
-use super::request_id::REQUEST_ID;
 use crate::scim::ScimError;
 use crate::scim_service::ScimAnswer;
 use crate::web::keyed_rate::retry_after;
@@ -56,14 +55,11 @@ impl Outcome {
         self.answer.status
     }
 
-    pub(super) fn into_response(self, request_id: &str) -> Response {
+    pub(super) fn into_response(self) -> Response {
         let mut response = response(&self.answer);
         let headers = response.headers_mut();
         for (name, value) in self.headers {
             headers.append(name, value);
-        }
-        if let Ok(value) = HeaderValue::from_str(request_id) {
-            headers.insert(REQUEST_ID, value);
         }
         response
     }

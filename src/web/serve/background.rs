@@ -6,7 +6,6 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::error;
 
 use super::serve;
 
@@ -27,7 +26,7 @@ impl Background {
         let server = tokio::spawn(async move {
             let served = serve(listener, app).with_graceful_shutdown(ended);
             if let Err(error) = served.await {
-                error!(%error, "the server ended");
+                tracing::error!(event = "server-failed", %error, "the server ended");
             }
         });
         Background { stop, server }

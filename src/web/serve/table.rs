@@ -18,6 +18,7 @@ use super::connections::Connections;
 use super::limits::ServeLimits;
 use super::watch::Watch;
 use super::watch::millis;
+use crate::web::client_address::logged;
 use crate::web::client_address::network;
 
 pub(super) struct Table {
@@ -120,7 +121,7 @@ impl Table {
     pub(super) fn no_files(&self, error: &io::Error) {
         let now = self.now();
         if self.may_warn(now) {
-            tracing::error!(%error, "a connection was not accepted");
+            tracing::error!(event = "accept-failed", %error, "a connection was not accepted");
         }
         self.connections().cut_slowest(now, None);
     }
@@ -145,7 +146,8 @@ impl Table {
 
     fn warn(&self, address: IpAddr, what: &str) {
         if self.may_warn(self.now()) {
-            tracing::warn!(%address, "{what}: those go whose clients keep the server waiting");
+            let network = logged(address);
+            tracing::warn!(event = "connections-full", %network, "{what}: those go whose clients keep the server waiting");
         }
     }
 

@@ -97,12 +97,12 @@ impl Tls {
         *seen = found;
         match read.and_then(|pair| Served::of(&pair, files)) {
             Ok(fresh) => {
-                tracing::info!(end = %fresh.end, "the certificate was read again");
+                tracing::info!(event = "tls-certificate-read", not_after = %fresh.end, "the certificate was read again");
                 *served.write().unwrap_or_else(PoisonError::into_inner) = fresh;
             }
             Err(error) => {
-                let end = self.certificate_end();
-                tracing::error!(%error, %end, "the certificate cannot be replaced: the one before stays");
+                let not_after = self.certificate_end();
+                tracing::error!(event = "tls-certificate-kept", %error, %not_after, "the certificate cannot be replaced: the one before stays");
             }
         }
     }
