@@ -223,7 +223,7 @@ async fn screenshot_for_the_readme() {
             std::fs::write(format!("{folder}/{name}.png"), picture)?;
             WebDriverResult::Ok(())
         };
-        browser.set_window_rect(0, 0, 1000, 1090).await?;
+        browser.set_window_rect(0, 0, 1000, 1200).await?;
         browser.goto(&portal).await?;
         click_on(&browser, "Alice Arden").await?;
         browser.query(By::ClassName("tile")).first().await?;
