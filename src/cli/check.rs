@@ -10,6 +10,7 @@ use super::Globals;
 use super::connection::SiteFile;
 use super::error::CliError;
 use super::error::Exit;
+use super::input;
 use super::output::Report;
 use super::output::Style;
 use super::output::counted;
@@ -84,7 +85,7 @@ impl Check {
                 findings.extend(checked.findings);
                 connections = checked.connections;
             }
-            Err(message) => findings.push(Finding::store_unavailable("store", message)),
+            Err(finding) => findings.push(finding),
         }
         let checked = SiteCheck {
             findings,
@@ -101,13 +102,16 @@ fn file_of(database: &str) -> Option<&Path> {
 }
 
 /// Opens the store, but makes none: a check changes nothing.
-fn open(database: &str) -> Result<Site, String> {
+fn open(database: &str) -> Result<Site, Finding> {
     if file_of(database).is_some_and(|path| fs::metadata(path).is_err()) {
-        return Err(format!(
+        let message = format!(
             "{database} is not there or cannot be read; `entrada connection add` makes it, --database names another"
-        ));
+        );
+        return Err(Finding::new("store", "store-unavailable", message));
     }
-    Site::open_url(database).map_err(|error| error.to_string())
+    let runtime = input::runtime();
+    let runtime = runtime.map_err(|error| Finding::store_unavailable("store", &error))?;
+    Site::connect(runtime, database).map_err(|error| Finding::store_unavailable("store", &error))
 }
 
 fn text(checked: &SiteCheck, style: Style) -> String {

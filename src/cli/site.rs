@@ -112,8 +112,11 @@ impl Site {
     }
 
     pub(super) fn open_url(url: &str) -> Result<Site, CliError> {
-        let runtime = input::runtime()?;
-        let store = runtime.block_on(store::open(url)).map_err(opening)?;
+        Site::connect(input::runtime()?, url).map_err(opening)
+    }
+
+    pub(super) fn connect(runtime: Runtime, url: &str) -> Result<Site, StoreError> {
+        let store = runtime.block_on(store::open(url))?;
         let clock = Arc::new(StoreClock(store.clone()));
         let admin = Admin::new(store.clone(), clock, Actor::CommandLine);
         Ok(Site {

@@ -7,6 +7,7 @@ mod clock;
 mod event_broadcast;
 mod events;
 mod expiry_warnings;
+mod health;
 mod live_sessions;
 mod log_queue;
 mod logout;

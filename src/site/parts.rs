@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::health::Health;
 use super::live_sessions::LiveSessions;
 use super::logout::Logouts;
 use super::outcomes::Outcomes;
@@ -21,6 +22,7 @@ pub(crate) struct Site {
     pub(crate) base_url: BaseUrl,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) health: Health,
     pub(crate) registry: Arc<Registry>,
     pub(crate) refresh: RefreshService,
     pub(crate) sessions: LiveSessions,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::background;
+use super::health::Health;
 use super::live_sessions::LiveSessions;
 use super::logout::Logouts;
 use super::marks::Marks;
@@ -56,6 +57,7 @@ impl Site {
             pins,
             refresh,
             sessions: LiveSessions::new(store.clone(), clock.clone()),
+            health: Health::default(),
             outcomes: Outcomes::default(),
             log_retention,
             base_url,

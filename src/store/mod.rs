@@ -12,11 +12,15 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod error;
+mod fault;
 mod port;
 mod sqlite;
 
 use std::sync::Arc;
 
+#[doc(hidden)]
+pub use self::fault::FaultKind;
+pub use self::fault::StoreFault;
 pub use self::port::Store;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
@@ -27,6 +31,7 @@ store_port! {
     pub use self::error::NoActiveUser;
     pub use self::error::UnknownConnection;
     pub use self::port::Stale;
+    pub use self::port::StoreFacts;
 }
 use crate::ports::StoreError;
 

@@ -1,7 +1,10 @@
 //! The store as a site uses it: the sum of the traits of the core.
 
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::configuration::ConfigStore;
 use crate::connection::Connections;
@@ -43,11 +46,28 @@ pub trait Store:
     /// Checks that the store answers; a readiness probe asks. Fails where it does not.
     async fn ping(&self) -> Result<(), StoreError>;
 
+    /// Checks that the store takes changes, by one that changes nothing; fails where it does not. A disk that is full takes none.
+    async fn check_writable(&self) -> Result<(), StoreError>;
+
+    /// The place of the store and the numbers of what is in it; fails where the store does not answer.
+    async fn facts(&self) -> Result<StoreFacts, StoreError>;
+
     /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost
     /// without it, and the store can be used on. Fails where the store does not answer.
     async fn close(&self) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+/// The place of a store and the numbers of what is in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub struct StoreFacts {
+    /// Its file, by a path from the root; `None` where it has none.
+    pub file: Option<PathBuf>,
+    /// Connections.
+    pub connections: u64,
+    /// Users of all connections.
+    pub users: u64,
 }
 
 /// Rows that a store forgets once they are old enough.

@@ -1,6 +1,7 @@
 //! `/healthz` and `/readyz`: one word for whoever passes by, and names for whoever watches the process.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use axum::extract::Query;
 use axum::extract::State;
@@ -8,6 +9,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::Entrada;
+use crate::ports::StoreError;
+use crate::store::StoreFault;
 
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -22,13 +25,14 @@ pub(super) struct ReadinessQuery {
 pub(super) async fn ready_or_not(State(entrada): State<Entrada>) -> (StatusCode, &'static str) {
     let now = entrada.now();
     let snapshot = entrada.registry().current().await;
-    match snapshot.is_ok_and(|all| all.iter().any(|loaded| loaded.trusted(now).is_ok())) {
+    let trusted = snapshot.is_ok_and(|all| all.iter().any(|loaded| loaded.trusted(now).is_ok()));
+    match trusted && writable(&entrada).await.is_ok() {
         true => (StatusCode::OK, "ready\n"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n"),
     }
 }
 
-/// The store answers, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's
+/// The store answers and takes changes, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's
 /// outage, and no reason to take the others out of a load balancer. The body names those that cannot be trusted, with a
 /// code. With `?connection=ID` that one is asked for.
 pub(super) async fn readyz(
@@ -38,6 +42,10 @@ pub(super) async fn readyz(
     let Ok(snapshot) = entrada.registry().current().await else {
         return unavailable("the store does not answer\n".to_owned());
     };
+    if let Err(error) = writable(&entrada).await {
+        let code = StoreFault::of(&*error).map_or("store-unavailable", StoreFault::code);
+        return unavailable(format!("the store takes no changes: {code}\n"));
+    }
     let now = entrada.now();
     if let Some(id) = asked.connection {
         return match snapshot.get(&id).map(|loaded| loaded.trusted(now).err()) {
@@ -64,6 +72,15 @@ pub(super) async fn readyz(
         true => (StatusCode::OK, format!("ready\n{untrusted}")),
         false => unavailable(format!("no connection can be trusted\n{untrusted}")),
     }
+}
+
+async fn writable(entrada: &Entrada) -> Result<(), Arc<StoreError>> {
+    entrada
+        .inner
+        .site
+        .health
+        .check_writable(entrada.store())
+        .await
 }
 
 fn unavailable(body: String) -> (StatusCode, String) {

@@ -50,6 +50,7 @@ use entrada::session::TakenRequest;
 use entrada::store::SqliteStore;
 use entrada::store::Stale;
 use entrada::store::Store;
+use entrada::store::StoreFacts;
 use entrada::token::TokenHash;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -106,6 +107,34 @@ async fn a_store_that_fails_shows_no_page_to_a_session() {
             )
         );
     }
+}
+
+#[tokio::test]
+async fn a_store_that_takes_no_changes_is_not_ready_and_many_probes_cost_one_change() {
+    let store = Arc::new(FailingStore::new().await);
+    let (site, entrada) = Site::with_entrada(store.clone(), |connection| connection).await;
+    let app = entrada.service();
+    let site = Site { app, ..site };
+    for _ in 0..20 {
+        assert_eq!(
+            site.get("/readyz", Browser::NONE).await.status,
+            StatusCode::OK
+        );
+    }
+    assert_eq!(store.writes.load(Ordering::SeqCst), 1);
+
+    let store = Arc::new(FailingStore::new().await);
+    store.fail("write");
+    let (site, entrada) = Site::with_entrada(store.clone(), |connection| connection).await;
+    let app = entrada.service();
+    let site = Site { app, ..site };
+    let answer = site.get("/readyz", Browser::NONE).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.body, "unavailable\n");
+    assert_eq!(
+        site.get("/healthz", Browser::NONE).await.status,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -214,6 +243,9 @@ struct FailingStore {
     /// Lists of users never come.
     users: AtomicBool,
     touch: AtomicBool,
+    write: AtomicBool,
+    /// The number of changes that probes have tried.
+    writes: AtomicUsize,
     /// The store's clock is ahead of the system's by so many seconds.
     ahead: AtomicI64,
     /// The number of times that a session was looked up.
@@ -230,6 +262,8 @@ impl FailingStore {
             look: AtomicBool::default(),
             users: AtomicBool::default(),
             touch: AtomicBool::default(),
+            write: AtomicBool::default(),
+            writes: AtomicUsize::default(),
             ahead: AtomicI64::default(),
             lookups: AtomicUsize::default(),
         }
@@ -243,6 +277,7 @@ impl FailingStore {
             "look" => &self.look,
             "users" => &self.users,
             "touch" => &self.touch,
+            "write" => &self.write,
             other => panic!("no operation {other}"),
         };
         flag.store(true, Ordering::SeqCst);
@@ -397,5 +432,15 @@ impl Store for FailingStore {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.inner.ping().await
+    }
+
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        unless(&self.write)?;
+        self.inner.check_writable().await
+    }
+
+    async fn facts(&self) -> Result<StoreFacts, StoreError> {
+        self.inner.facts().await
     }
 }

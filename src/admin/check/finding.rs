@@ -1,8 +1,11 @@
 //! A problem of a site.
 
+use std::error::Error;
+
 use serde::Serialize;
 
 use crate::admin::warnings::Warning;
+use crate::store::StoreFault;
 
 /// One problem.
 #[derive(Clone, PartialEq, Eq, Serialize, Debug)]
@@ -36,8 +39,9 @@ impl Finding {
         }
     }
 
-    /// A store that does not answer.
-    pub fn store_unavailable(subject: impl ToString, error: impl ToString) -> Finding {
-        Finding::new(subject, "store-unavailable", error.to_string())
+    /// A store that does not answer: the fault of its disk or file has a code of its own.
+    pub fn store_unavailable(subject: impl ToString, error: &(dyn Error + 'static)) -> Finding {
+        let code = StoreFault::of(error).map_or("store-unavailable", StoreFault::code);
+        Finding::new(subject, code, error.to_string())
     }
 }

@@ -28,7 +28,7 @@ use crate::scim::Schemas;
 pub(super) async fn people(admin: &Admin, connection: &Connection) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Err(error) = check(admin, connection, &mut findings).await {
-        findings.push(Finding::store_unavailable(connection.id(), error));
+        findings.push(Finding::store_unavailable(connection.id(), &error));
     }
     findings
 }

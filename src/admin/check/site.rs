@@ -42,12 +42,15 @@ pub async fn site(
         findings.push(Finding::new("configuration", "base-url-differs", message));
     }
     if let Err(error) = store.ping().await {
-        findings.push(Finding::store_unavailable("store", error));
+        findings.push(Finding::store_unavailable("store", &error));
+    } else if let Err(error) = store.check_writable().await {
+        let message = format!("the store takes no changes, so nobody can sign on: {error}");
+        findings.push(Finding::new("store", "store-not-writable", message));
     }
     let connections = match store.connections().await {
         Ok(connections) => connections,
         Err(error) => {
-            findings.push(Finding::store_unavailable("store", error));
+            findings.push(Finding::store_unavailable("store", &error));
             return SiteCheck {
                 findings,
                 connections: 0,
@@ -61,14 +64,14 @@ pub async fn site(
     findings.extend(clock(admin, &connections).await);
     match credentials(admin).await {
         Ok(found) => findings.extend(found),
-        Err(error) => findings.push(Finding::store_unavailable("store", error)),
+        Err(error) => findings.push(Finding::store_unavailable("store", &error)),
     }
     for one in &connections {
         findings.extend(connection::settings(one));
         findings.extend(misplaced_acs(one, kept.as_ref(), base_url));
         let checked = connection::trust(admin, one, address, &mut findings).await;
         let failed = checked.err();
-        findings.extend(failed.map(|error| Finding::store_unavailable(one.id(), error)));
+        findings.extend(failed.map(|error| Finding::store_unavailable(one.id(), &error)));
         findings.extend(people(admin, one).await);
     }
     SiteCheck {

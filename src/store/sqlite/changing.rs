@@ -42,7 +42,7 @@ impl SqliteStore {
         match done.await {
             Ok(()) => Ok(TxOutcome::Commit),
             Err(cause) if cause.is::<RolledBack>() => Ok(TxOutcome::Rollback),
-            Err(cause) => Err(StoreError::new(cause)),
+            Err(cause) => Err(self.failed(cause)),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The errors of the database, and those of the store that they become.
 
 use std::error::Error;
+use std::io;
 use std::iter::successors;
 
 use rusqlite::ErrorCode;
@@ -43,6 +44,17 @@ pub(super) fn is_taken(error: &rusqlite::Error) -> bool {
 
 fn extended_code(error: &rusqlite::Error) -> Option<i32> {
     error.sqlite_error().map(|error| error.extended_code)
+}
+
+/// The database file is not there and cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot create {path:?}")]
+pub struct CannotCreate {
+    /// The path where it should be.
+    pub path: String,
+    /// The error of the system.
+    #[source]
+    pub cause: io::Error,
 }
 
 /// A row holds something that this version cannot read. The text itself may be personal, so it is not shown.

@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Creates a missing file for its owner alone, and takes what everybody may do with one that is there away. SQLite gives its side
-/// files the mode of the main one. A file that is there is not opened: closing it would drop the locks that this process holds.
+/// Creates a missing file for its owner alone. SQLite gives its side files the mode of the main one. A file that is there is not
+/// opened: closing it would drop the locks that this process holds.
 pub(super) fn create_private(path: &Path) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -13,10 +13,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => sync_folder(path),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            tighten(path);
-            Ok(())
-        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -24,7 +21,7 @@ pub(super) fn create_private(path: &Path) -> io::Result<()> {
 /// A file that everybody may read or write got its mode by no choice: its owner alone keeps it. One that is shared with
 /// a group, or of another owner, stays; `entrada check` reports it. Side files follow the main one.
 #[cfg(unix)]
-fn tighten(path: &Path) {
+pub(super) fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let mut most = ALL;
     for suffix in ["", "-wal", "-shm", "-journal"] {
@@ -49,7 +46,7 @@ fn tighten(path: &Path) {
 }
 
 #[cfg(not(unix))]
-fn tighten(_: &Path) {}
+pub(super) fn tighten(_: &Path) {}
 
 /// Makes the new file's name as durable as its content will be.
 #[cfg(unix)]

@@ -11,7 +11,7 @@ use super::Db;
 use super::error::Cause;
 use super::statement::all;
 use super::statement::execute;
-use super::statement::value;
+use super::statement::first;
 
 /// Applies what is missing, each migration in a transaction of its own. Several processes may do so at once.
 /// [`CannotMigrate`] is the error for a store that this version does not understand.
@@ -29,16 +29,31 @@ pub(super) fn run(db: &Db) -> Result<(), Cause> {
     Ok(())
 }
 
+/// The number of the last migration that this version knows.
+pub(super) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, Migration::version)
+}
+
+/// Checks that the database is empty or a store that this version understands; writes nothing.
+pub(super) fn check(db: &Db) -> Result<(), Cause> {
+    missing(db).map(drop)
+}
+
 /// The first migration that was not applied yet, of a store that this version understands.
 fn missing(db: &Db) -> Result<Option<&'static Migration>, Cause> {
     let applied = applied(db)?;
+    if let (Some(applied), Some(ours)) = (applied.first(), MIGRATIONS.first())
+        && applied.checksum != ours.checksum()
+    {
+        return Err(CannotMigrate::OtherProgram.into());
+    }
     if let Some(failed) = applied.iter().find(|applied| !applied.success) {
         return Err(CannotMigrate::Failed(failed.version).into());
     }
     let known = |version| MIGRATIONS.iter().find(|known| known.version() == version);
     for Applied {
         version, checksum, ..
-    } in &applied
+    } in applied.iter().rev()
     {
         let migration = known(*version).ok_or(CannotMigrate::Unknown(*version))?;
         if *checksum != migration.checksum() {
@@ -56,8 +71,11 @@ struct Applied {
 }
 
 fn applied(db: &Db) -> Result<Vec<Applied>, Cause> {
-    if !value(db, IS_THERE, [])? {
-        return Ok(Vec::new());
+    let tables = first(db, TABLES, [], |row| Ok(<(bool, i64)>::try_from(row)?))?;
+    match tables {
+        Some((true, _)) => {}
+        Some((false, 1..)) => return Err(CannotMigrate::OtherProgram.into()),
+        _ => return Ok(Vec::new()),
     }
     all(db, APPLIED, [], |row| {
         Ok(Applied {
@@ -103,7 +121,10 @@ impl Migration {
 
 /// A store that this version does not understand, or a migration that fails. The words are those of earlier versions.
 #[derive(Debug, thiserror::Error)]
-enum CannotMigrate {
+pub(super) enum CannotMigrate {
+    /// The tables are those of another program.
+    #[error("the tables are those of another program")]
+    OtherProgram,
     /// A newer version has written the store.
     #[error("migration {0} was previously applied but is missing in the resolved migrations")]
     Unknown(i64),
@@ -124,7 +145,9 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     execution_time BIGINT NOT NULL
 );";
 
-const IS_THERE: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations')";
+const TABLES: &str =
+    "SELECT coalesce(max(name = '_sqlx_migrations'), FALSE), count(*) FROM sqlite_schema
+    WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'";
 
 const APPLIED: &str = "SELECT version, checksum, success FROM _sqlx_migrations ORDER BY version";
 
@@ -250,6 +273,13 @@ mod tests {
             refused(&changed),
             "migration 3 was previously applied but has been modified"
         );
+        let foreign = Db::open_in_memory().unwrap();
+        foreign.execute_batch("CREATE TABLE places (x)").unwrap();
+        assert_eq!(refused(&foreign), "the tables are those of another program");
+        let other = migrated();
+        let first = "UPDATE _sqlx_migrations SET checksum = zeroblob(48) WHERE version = 1";
+        other.execute_batch(first).unwrap();
+        assert_eq!(refused(&other), "the tables are those of another program");
         let failed = migrated();
         let fail = "UPDATE _sqlx_migrations SET success = 0 WHERE version = 30";
         failed.execute_batch(fail).unwrap();
@@ -259,7 +289,7 @@ mod tests {
     #[test]
     fn a_migration_that_fails_leaves_nothing() {
         let db = Db::open_in_memory().unwrap();
-        db.execute_batch("CREATE TABLE scim_credentials (x)")
+        db.execute_batch("CREATE VIEW scim_credentials AS SELECT 1")
             .unwrap();
         let error = refused(&db);
         assert!(error.starts_with("while executing migration "), "{error}");

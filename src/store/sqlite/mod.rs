@@ -15,6 +15,8 @@ mod credentials;
 mod directory;
 mod error;
 mod events;
+mod facts;
+mod fault;
 mod file;
 mod inline_readers;
 mod metadata;
@@ -45,6 +47,6 @@ mod writer_tests;
 
 use rusqlite::Connection as Db;
 
+pub use self::error::CannotCreate;
 pub(crate) use self::error::UnreadableRow;
-pub use self::store::CannotCreate;
 pub use self::store::SqliteStore;

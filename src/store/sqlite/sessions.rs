@@ -40,7 +40,7 @@ impl Sessions for SqliteStore {
         let readers = self.readers.as_ref();
         let found = readers.and_then(|readers| readers.inline.session(token, now));
         if let Some(found) = found {
-            return found.map_err(StoreError::new);
+            return found.map_err(|cause| self.failed(cause));
         }
         let token = *token;
         let found = self.scan(move |db| first(db, FIND, (token.as_bytes(), micros(now)), read));

@@ -1,7 +1,8 @@
 //! The store itself: its connections, how it is opened, and how it is asked.
 
-use std::io;
 use std::path::Path;
+use std::path::absolute;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -12,9 +13,13 @@ use super::Db;
 use super::checkpoints::CheckpointTrigger;
 use super::checkpoints::Checkpointer;
 use super::connect;
+use super::connect::BUSY_TIMEOUT;
+use super::error::CannotCreate;
 use super::error::Cause;
 use super::error::is_busy;
+use super::fault;
 use super::file::create_private;
+use super::file::tighten;
 use super::migrations;
 use super::name_keys;
 use super::readers::Readers;
@@ -29,17 +34,23 @@ pub struct SqliteStore {
     pub(super) readers: Option<Readers>,
     /// Carries the log over into the file; `None` where there is no file.
     pub(super) checkpointer: Option<Checkpointer>,
+    /// The path of its file, from the root; `None` in memory.
+    pub(super) path: Option<Arc<Path>>,
 }
 
 impl SqliteStore {
     /// Opens the file, creates it if it is missing, and brings its tables up to date. On Unix only its owner can read a
     /// new file (mode 0600), as keys and sessions are inside; one that everybody could read becomes its owner's alone.
     ///
-    /// Fails for a file that cannot be opened or created, is no SQLite database, or was written by a newer version.
+    /// Fails for a file that cannot be opened or created, is no SQLite database or another program's, or was written by a newer
+    /// version: the error then is a [`StoreFault`](crate::store::StoreFault), which names the remedy.
     pub async fn open(path: impl AsRef<Path>) -> Result<SqliteStore, StoreError> {
         let path = path.as_ref().to_owned();
-        let opened = spawn_blocking(move || SqliteStore::open_patiently(&path)).await;
-        opened.map_err(StoreError::new)?.map_err(StoreError::new)
+        let opened = spawn_blocking(move || {
+            SqliteStore::open_patiently(&path).map_err(|cause| fault::of(&path, cause))
+        });
+        let opened = opened.await.map_err(StoreError::new)?;
+        opened.map_err(StoreError::new)
     }
 
     /// Tries again while another process that opens the file is in the way.
@@ -60,6 +71,9 @@ impl SqliteStore {
     }
 
     fn open_file(path: &Path) -> Result<SqliteStore, Cause> {
+        // The database of another program stays as it is, its mode and its journal included.
+        migrations::check(&connect::reading(path, BUSY_TIMEOUT)?)?;
+        tighten(path);
         let db = connect::writing(path)?;
         bring_up_to_date(&db)?;
         let readers = Readers::open(path)?;
@@ -69,6 +83,7 @@ impl SqliteStore {
             writer: Writer::start(db, Some(path.to_owned()), Some(log))?,
             readers: Some(readers),
             checkpointer: Some(checkpointer),
+            path: Some(absolute(path)?.into()),
         })
     }
 
@@ -81,6 +96,7 @@ impl SqliteStore {
                 writer: Writer::start(db, None, None)?,
                 readers: None,
                 checkpointer: None,
+                path: None,
             })
         });
         let opened = opened.await.map_err(StoreError::new)?;
@@ -92,7 +108,8 @@ impl SqliteStore {
         &self,
         change: impl FnMut(&mut Db) -> Result<T, Cause> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.write(change).await.map_err(StoreError::new)
+        let written = self.writer.write(change).await;
+        written.map_err(|cause| self.failed(cause))
     }
 
     /// Reads some rows that an index leads to, where it is asked.
@@ -102,7 +119,7 @@ impl SqliteStore {
     ) -> Result<T, StoreError> {
         let readers = self.readers.as_ref();
         match readers.and_then(|readers| readers.inline.read(|db| query(db))) {
-            Some(found) => found.map_err(StoreError::new),
+            Some(found) => found.map_err(|cause| self.failed(cause)),
             None => self.scan(query).await,
         }
     }
@@ -116,24 +133,21 @@ impl SqliteStore {
             Some(readers) => readers.scans.read(move |db| query(db)).await,
             None => self.writer.write(move |db| query(db)).await,
         };
-        found.map_err(StoreError::new)
+        found.map_err(|cause| self.failed(cause))
+    }
+
+    /// The error for a cause, with the fault of the file behind it.
+    pub(super) fn failed(&self, cause: Cause) -> StoreError {
+        StoreError::new(match &self.path {
+            Some(path) => fault::of(path, cause),
+            None => cause,
+        })
     }
 }
 
 fn bring_up_to_date(db: &Db) -> Result<(), Cause> {
     migrations::run(db)?;
     name_keys::fill(db)
-}
-
-/// The database file is not there and cannot be made.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot create {path:?}")]
-pub struct CannotCreate {
-    /// The path where it should be.
-    pub path: String,
-    /// The error of the system.
-    #[source]
-    pub cause: io::Error,
 }
 
 /// Another process may be bringing the tables of a large store up to date.
@@ -144,7 +158,6 @@ const OPEN_AGAIN_AFTER: Duration = Duration::from_millis(10);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sqlite::connect::BUSY_TIMEOUT;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn opening_waits_for_another_process_that_migrates_for_long() {

@@ -7,6 +7,7 @@ use super::Db;
 use super::SqliteStore;
 use super::error::Cause;
 use super::events;
+use super::facts;
 use super::provisioning_log;
 use super::sign_on;
 use super::statement::execute;
@@ -15,6 +16,7 @@ use super::statement::value;
 use crate::ports::StoreError;
 use crate::store::Stale;
 use crate::store::Store;
+use crate::store::StoreFacts;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -41,9 +43,24 @@ impl Store for SqliteStore {
         }
     }
 
+    /// It is committed: one that is undone writes nothing.
+    async fn check_writable(&self) -> Result<(), StoreError> {
+        let nothing = "UPDATE counters SET revision = revision";
+        self.write(move |db| Ok(execute(db, nothing, []).map(drop)?))
+            .await
+    }
+
+    async fn facts(&self) -> Result<StoreFacts, StoreError> {
+        let path = self.path.clone();
+        self.scan(move |db| facts::read(db, path.as_deref())).await
+    }
+
     async fn close(&self) -> Result<(), StoreError> {
         match &self.checkpointer {
-            Some(carrier) => carrier.empty_log().await.map_err(StoreError::new),
+            Some(carrier) => carrier
+                .empty_log()
+                .await
+                .map_err(|cause| self.failed(cause)),
             None => Ok(()),
         }
     }

@@ -235,7 +235,7 @@ struct ChangePanicked;
 
 /// The transaction that held this change, and perhaps others, did not reach the disk.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the transaction failed")]
+#[error("the transaction failed: {0}")]
 struct BatchFailed(#[source] Arc<rusqlite::Error>);
 
 impl From<rusqlite::Error> for BatchFailed {

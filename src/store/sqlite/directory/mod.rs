@@ -41,7 +41,7 @@ impl Directory for SqliteStore {
             None => self.look_on_writer(connection, work).await,
             Some(readers) => look(readers, connection, weight, work).await,
         };
-        seen.map_err(own)
+        seen.map_err(|cause| self.own(cause))
     }
 
     async fn run(
@@ -69,6 +69,14 @@ impl SqliteStore {
             .writer
             .write(move |db| see(db, &connection, work.clone()));
         seen.await
+    }
+
+    /// The error of the store that the work has handed back, or another one.
+    fn own(&self, cause: Cause) -> StoreError {
+        match cause.downcast() {
+            Ok(own) => *own,
+            Err(cause) => self.failed(cause),
+        }
     }
 }
 
@@ -99,12 +107,4 @@ async fn look(
 
 fn see(db: &mut Db, connection: &ConnectionId, work: TxWork<ViewTx>) -> Result<(), Cause> {
     Ok(ready(work.run(&mut Rows { db, connection }))??)
-}
-
-/// The error of the store that the work has handed back, or another one.
-fn own(cause: Cause) -> StoreError {
-    match cause.downcast() {
-        Ok(own) => *own,
-        Err(cause) => StoreError::new(cause),
-    }
 }
