@@ -1,6 +1,7 @@
 //! Start-up: the store is opened, and the connections of the code are put into it, each with the last good copy of its
 //! metadata or a first one.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,7 @@ use crate::site::Site;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
+use crate::store::StoreFacts;
 
 /// Collects what an [`Entrada`] is made of; see [`Entrada::builder`].
 pub struct EntradaBuilder {
@@ -211,6 +213,7 @@ impl EntradaBuilder {
         for (id, settings) in connections {
             put_settings(&admin, &id, settings).await?;
         }
+        tell(&store.facts().await?);
         let cookies = Arc::new(Cookies::of(&base_url));
         let mount = Arc::new(Mount::of(base_url.clone(), self.path_prefix));
         let site = Site::start(base_url, store, clock, refresher, self.log_retention).await?;
@@ -228,6 +231,22 @@ impl EntradaBuilder {
                 begin_rate: BeginRate::default(),
             }),
         })
+    }
+}
+
+/// Says once which store this is, so that one in a wrong folder is found out.
+fn tell(facts: &StoreFacts) {
+    let file = facts.file.as_deref().unwrap_or(Path::new("memory:"));
+    let (store, connections, users) = (file.display(), facts.connections, facts.users);
+    match connections {
+        0 => tracing::warn!(
+            event = "store-without-connections",
+            %store,
+            "the store has no connections: nobody can sign on"
+        ),
+        _ => {
+            tracing::info!(event = "store-open", %store, connections, users, "the store is open")
+        }
     }
 }
 

@@ -14,10 +14,13 @@ use tokio::sync::watch;
 use super::super::error::CliError;
 use super::super::output;
 use super::super::output::Report;
+use super::super::output::counted;
 use super::super::systemd;
+use crate::address::shown;
 use crate::admin::AdminError;
 use crate::admin::Class;
 use crate::metadata::RefreshPolicy;
+use crate::store::StoreFacts;
 use crate::web;
 use crate::web::BuildError;
 use crate::web::Entrada;
@@ -59,7 +62,7 @@ impl Serving {
         };
         let builder = builder
             .path_prefix(self.path_prefix)
-            .store(self.database)
+            .store(self.database.as_str())
             .metadata_refresh(self.refresh);
         let proxies = self.trusted_proxies.into_iter();
         let builder = proxies.fold(builder, EntradaBuilder::trusted_proxy);
@@ -70,7 +73,17 @@ impl Serving {
             .map(|(_, address)| format!("http://{address}"));
         let listening = format!("{}://{address}", scheme(self.tls.is_some()));
         let reloads = reloads(self.tls.clone())?;
-        output::announce(&started(&listening, &base_url, admin_url), json);
+        let facts = entrada.store().facts().await;
+        let facts = facts.map_err(|error| CliError::Io(error.to_string()))?;
+        let mut text = format!("Listening on {listening} for {base_url}");
+        let mut started = json!({ "listening": listening, "base_url": base_url, "store": facts });
+        started["store"]["url"] = json!(shown(&self.database));
+        if let Some(admin) = admin_url {
+            text.push_str(&format!("\nMetrics and readiness on {admin}"));
+            started["admin"] = admin.into();
+        }
+        text.push_str(&format!("\n{}", store_line(&self.database, &facts)));
+        output::announce(&Report::new(text, &started), json);
         systemd::ready(&format!("Listening on {listening} for {base_url}"));
         let (stopping, stopped) = watch::channel(());
         let until = |mut stopped: watch::Receiver<()>| async move {
@@ -119,14 +132,21 @@ impl Serving {
     }
 }
 
-fn started(listening: &str, base_url: &str, admin: Option<String>) -> Report {
-    let mut text = format!("Listening on {listening} for {base_url}");
-    let mut started = json!({ "listening": listening, "base_url": base_url });
-    if let Some(admin) = admin {
-        text.push_str(&format!("\nMetrics and readiness on {admin}"));
-        started["admin"] = admin.into();
+/// Says which store is served, so that one in a wrong folder is found out.
+fn store_line(url: &str, facts: &StoreFacts) -> String {
+    let file = facts.file.as_ref().map(|file| file.display().to_string());
+    let store = file.unwrap_or_else(|| shown(url).into_owned());
+    let StoreFacts {
+        connections, users, ..
+    } = *facts;
+    if connections == 0 {
+        return format!(
+            "The store {store} has no connections: nobody can sign on (entrada connection add; --database names another store)"
+        );
     }
-    Report::new(text, &started)
+    let connections = counted(connections, "connection");
+    let people = if users == 1 { "person" } else { "people" };
+    format!("Store {store}: {connections}, {users} {people} (entrada store info)")
 }
 
 async fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), CliError> {
