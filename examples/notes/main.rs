@@ -18,6 +18,7 @@ mod site;
 use std::env;
 use std::error::Error;
 
+use entrada::web;
 use tracing_subscriber::EnvFilter;
 
 use self::site::Provider;
@@ -50,7 +51,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if let Some(portal) = site.portal_url() {
         println!("Identity provider    {portal} (everybody can sign in as anybody)");
     }
-    tokio::signal::ctrl_c().await?;
+    web::stop_signal()?.await;
     site.stop().await;
     Ok(())
 }

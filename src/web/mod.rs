@@ -55,6 +55,7 @@ pub use self::serve::Tls;
 #[cfg(feature = "tls")]
 pub use self::serve::TlsError;
 pub use self::serve::serve;
+pub use self::serve::stop_signal;
 pub use crate::site::EventReader;
 pub use crate::site::EventsError;
 pub use crate::site::GuardError;

@@ -1,7 +1,13 @@
 //! `entrada serve` and `entrada demo`, started and stopped as an operator would.
 
-use serde_json::Value;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::process::Stdio;
 
+use serde_json::Value;
+use serde_json::json;
+
+use crate::child::Child;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::serving::get;
@@ -233,6 +239,75 @@ fn what_names_connections_is_on_the_admin_listener_alone() {
         assert_eq!(get(&format!("{admin}{path}")).0, 404, "{path}");
     }
     assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn a_clean_stop_leaves_one_file() {
+    let place = Workspace::new();
+    place.add("acme");
+    let files = || {
+        let names = std::fs::read_dir(place.path("")).unwrap();
+        let names = names.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names
+            .filter(|name| name.starts_with("entrada.db"))
+            .collect();
+        names.sort();
+        names
+    };
+    let table: String = (0..2000)
+        .map(|n| format!("user{n}@example.com,User {n}\n"))
+        .collect();
+    let table = place.write("users.csv", format!("userName,displayName\n{table}"));
+    let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
+    place.run(["user", "import", "acme", &table]).exits(0);
+    assert_eq!(server.stop().0, Some(0));
+    assert_eq!(files(), ["entrada.db"]);
+
+    // Another program that has the store open keeps the log, which is empty.
+    let mut follower = place.entrada();
+    let follower = follower.args(["log", "--follow"]).stdout(Stdio::piped());
+    let mut follower = Child::start(follower);
+    let mut line = String::new();
+    BufReader::new(follower.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
+    let ended = server.stop();
+    let log = std::fs::metadata(place.path("entrada.db-wal")).map(|log| log.len());
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+    assert_eq!(ended.0, Some(0), "{}", ended.1);
+    assert_eq!(log.unwrap(), 0);
+}
+
+#[test]
+fn a_start_says_which_store_and_whom_it_holds() {
+    let place = Workspace::new();
+    let started = || {
+        let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
+        let store = server.started["store"].clone();
+        (store, server.stop().1)
+    };
+    let (store, log) = started();
+    assert_eq!(store["connections"], 0);
+    assert!(
+        log.contains("the store has no connections: nobody can sign on"),
+        "{log}"
+    );
+    place.add("acme");
+    let user = place.write("user.csv", "userName\nada@example.com\n");
+    place.run(["user", "import", "acme", &user]).exits(0);
+    let (store, log) = started();
+    assert_eq!(
+        (&store["connections"], &store["users"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(store["file"], place.path("entrada.db"));
+    assert_eq!(store["url"], place.database());
+    assert!(
+        log.contains("the store is open") && log.contains(&place.path("entrada.db")),
+        "{log}"
+    );
 }
 
 #[test]

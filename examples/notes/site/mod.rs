@@ -48,6 +48,7 @@ pub(crate) enum Provider {
 /// The site, while it runs.
 pub(crate) struct Site {
     url: String,
+    entrada: Entrada,
     practice: Option<Practice>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -83,9 +84,10 @@ impl Site {
         if let Some(practice) = &practice {
             practice.provision(&entrada, &url).await?;
         }
-        let following = tokio::spawn(archivist::follow(entrada, board));
+        let following = tokio::spawn(archivist::follow(entrada.clone(), board));
         Ok(Site {
             url,
+            entrada,
             practice,
             tasks: vec![serving, following],
         })
@@ -109,6 +111,7 @@ impl Site {
         if let Some(practice) = self.practice {
             practice.stop().await;
         }
+        self.entrada.close().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! `entrada serve` once its settings are known: the listeners, the signals and the end.
 
 use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -158,16 +159,11 @@ async fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Cli
 
 /// A future that waits for SIGTERM or Ctrl-C. The signals are caught from this call on.
 pub(in crate::cli) fn stop_signal() -> Result<impl Future<Output = ()>, CliError> {
-    let catch =
-        |kind| signal(kind).map_err(|error| CliError::Io(format!("cannot catch signals: {error}")));
-    let mut interrupt = catch(SignalKind::interrupt())?;
-    let mut terminate = catch(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
+    web::stop_signal().map_err(no_signals)
+}
+
+fn no_signals(error: io::Error) -> CliError {
+    CliError::Io(format!("cannot catch signals: {error}"))
 }
 
 /// A future that reads the certificate again at each SIGHUP, and never ends. Without one, the signal ends the process as before, unless
@@ -175,7 +171,7 @@ pub(in crate::cli) fn stop_signal() -> Result<impl Future<Output = ()>, CliError
 fn reloads(tls: Option<Tls>) -> Result<impl Future<Output = ()>, CliError> {
     let is_wanted = tls.is_some() || systemd::listens();
     let hangup = is_wanted.then(|| signal(SignalKind::hangup())).transpose();
-    let hangup = hangup.map_err(|error| CliError::Io(format!("cannot catch signals: {error}")))?;
+    let hangup = hangup.map_err(no_signals)?;
     Ok(async move {
         let Some(mut hangup) = hangup else {
             return pending().await;

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
@@ -25,7 +26,7 @@ enum CheckpointOrder {
     /// Carry over what nobody reads any more. It waits for nobody, and nobody for it.
     Passive,
     /// Carry all of it over, and empty the log.
-    Truncate(oneshot::Sender<rusqlite::Result<()>>),
+    Truncate(oneshot::Sender<Result<(), Cause>>),
 }
 
 impl Checkpointer {
@@ -36,8 +37,8 @@ impl Checkpointer {
         Ok(Checkpointer { worker })
     }
 
-    /// Carries all of the log over and empties it, for a store that is done. Whoever else has the file open may be in the
-    /// way: then the log stays, and nothing is lost.
+    /// Carries all of the log over and empties it, for a store that is done. Whoever else reads or changes the file may be in the
+    /// way: then the log stays, and nothing is lost; the error says so.
     pub(super) async fn empty_log(&self) -> Result<(), Cause> {
         let (caller, answer) = oneshot::channel();
         let Some(orders) = self.worker.queue() else {
@@ -47,26 +48,57 @@ impl Checkpointer {
             orders.send(CheckpointOrder::Truncate(caller)).await?;
             Ok::<(), Cause>(answer.await??)
         };
-        timeout(EMPTYING, emptied).await.unwrap_or(Ok(()))
+        let emptied = timeout(EMPTYING, emptied).await;
+        emptied.unwrap_or_else(|_| Err(LogStayed.into()))
     }
 }
 
 fn run_checkpoints(db: &Db, mut orders: mpsc::Receiver<CheckpointOrder>) {
+    let mut is_closed = false;
     while let Some(order) = orders.blocking_recv() {
         match order {
             CheckpointOrder::Passive if checkpoint(db, "PASSIVE").is_err() => {
                 thread::sleep(AGAIN_AFTER)
             }
             CheckpointOrder::Passive => {}
-            // The caller may have waited long enough.
-            CheckpointOrder::Truncate(caller) => drop(caller.send(checkpoint(db, "TRUNCATE"))),
+            CheckpointOrder::Truncate(caller) => {
+                is_closed = true;
+                // The caller may have waited long enough.
+                let _ = caller.send(empty(db));
+            }
         }
     }
+    // Tasks that ended later may have written once more. Nobody waits for this.
+    let _ = is_closed.then(|| checkpoint(db, "TRUNCATE"));
 }
 
-fn checkpoint(db: &Db, mode: &str) -> rusqlite::Result<()> {
-    db.pragma(None, "wal_checkpoint", mode, |_| Ok(()))
+/// Tries for as long as the caller waits: our own readers are in the way for moments.
+fn empty(db: &Db) -> Result<(), Cause> {
+    let deadline = Instant::now() + EMPTYING;
+    db.busy_timeout(Duration::ZERO)?;
+    while !checkpoint(db, "TRUNCATE")? {
+        if Instant::now() >= deadline {
+            return Err(LogStayed.into());
+        }
+        thread::sleep(EMPTY_AGAIN_AFTER);
+    }
+    Ok(())
 }
+
+/// Carries the log over; false where somebody was in the way of all that the mode does.
+fn checkpoint(db: &Db, mode: &str) -> rusqlite::Result<bool> {
+    let mut is_busy = false;
+    db.pragma(None, "wal_checkpoint", mode, |row| {
+        is_busy = row.get(0)?;
+        Ok(())
+    })?;
+    Ok(!is_busy)
+}
+
+/// The log was not emptied.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the log beside it could not be emptied, as another process has it open")]
+struct LogStayed;
 
 /// Counts the changes that are on disk, and has the log carried over as often as their number grows by [`CHANGES`].
 pub(super) struct CheckpointTrigger {
@@ -105,9 +137,38 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Less than what a server that stops is given.
 const EMPTYING: Duration = Duration::from_secs(1);
 
+const EMPTY_AGAIN_AFTER: Duration = Duration::from_millis(10);
+
 /// In pages. The log is begun anew only in a moment in which all of it has been carried over. Under a load without a pause
 /// the writer makes that moment itself, with little left to carry over, when the log has 16 MB.
 pub(super) const LONGEST_LOG: i64 = 4096;
 
 /// In bytes: to so much a longer log is cut when it is begun anew.
 pub(super) const SHORT_LOG: i64 = 16_777_216;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::store::SqliteStore;
+    use crate::store::Store;
+    use crate::store::sqlite::Db;
+
+    #[tokio::test]
+    async fn a_log_that_stayed_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("entrada.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let other = Db::open(&path).unwrap();
+        other
+            .execute_batch("BEGIN; SELECT * FROM counters")
+            .unwrap();
+        store.check_writable().await.unwrap();
+        let error = store.close().await.unwrap_err().to_string();
+        assert!(error.contains("another process"), "{error}");
+        other.execute_batch("COMMIT").unwrap();
+        store.close().await.unwrap();
+        let log = fs::metadata(folder.path().join("entrada.db-wal")).unwrap();
+        assert_eq!(log.len(), 0);
+    }
+}

@@ -43,11 +43,14 @@ impl Store for SqliteStore {
         }
     }
 
-    /// It is committed: one that is undone writes nothing.
+    /// A row comes and goes in one transaction: SQLite writes nothing for one that is undone, or where a row stays the same.
     async fn check_writable(&self) -> Result<(), StoreError> {
-        let nothing = "UPDATE counters SET revision = revision";
-        self.write(move |db| Ok(execute(db, nothing, []).map(drop)?))
-            .await
+        let probe = |db: &mut Db| {
+            execute(db, "INSERT INTO site_settings VALUES ('probe', '')", [])?;
+            execute(db, "DELETE FROM site_settings WHERE name = 'probe'", [])?;
+            Ok(())
+        };
+        self.write(probe).await
     }
 
     async fn facts(&self) -> Result<StoreFacts, StoreError> {

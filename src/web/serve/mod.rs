@@ -9,6 +9,7 @@ mod connections;
 mod file_limit;
 mod limits;
 mod observed;
+mod stop;
 mod table;
 #[cfg(feature = "tls")]
 mod tls;
@@ -48,6 +49,7 @@ pub use self::limits::ServeLimits;
 use self::observed::Arriving;
 use self::observed::Leaving;
 use self::observed::Observed;
+pub use self::stop::stop_signal;
 use self::table::Admission;
 use self::table::Slot;
 use self::table::Table;
@@ -71,7 +73,7 @@ enum Tls {}
 /// # async fn run(app: axum::Router) -> std::io::Result<()> {
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
 /// entrada::web::serve(listener, app)
-///     .with_graceful_shutdown(async { let _ = tokio::signal::ctrl_c().await; })
+///     .with_graceful_shutdown(entrada::web::stop_signal()?)
 ///     .await
 /// # }
 /// ```
