@@ -1,6 +1,7 @@
 //! Reasons why a function was refused or failed, and who can change that.
 
 use std::path::Path;
+use std::path::PathBuf;
 
 use openssl::error::ErrorStack;
 
@@ -192,6 +193,15 @@ pub enum AdminError {
         /// The names of the settings.
         settings: Vec<String>,
     },
+    /// There is a file where one is to be written.
+    #[error("{} is there already: name a file that is not", .0.display())]
+    FileIsThere(PathBuf),
+    /// The store is in no file, and so has tools of its own.
+    #[error("this store is not in a file: it is backed up by its own tools")]
+    StoreWithoutFile,
+    /// Somebody has the store open that is to be replaced.
+    #[error("a server or another entrada has the store open: stop it first")]
+    StoreInUse(#[source] StoreError),
     /// Others were faster each time.
     #[error(
         "other programs changed the connection {connection} {attempts} times meanwhile: nothing was changed"
@@ -248,6 +258,8 @@ impl AdminError {
                 Class::Unreachable
             }
             AdminError::Ambiguous { .. }
+            | AdminError::FileIsThere(_)
+            | AdminError::StoreWithoutFile
             | AdminError::Unreadable(_)
             | AdminError::NothingToRefresh(_)
             | AdminError::Question(_)
@@ -270,6 +282,7 @@ impl AdminError {
             | AdminError::Key(SpKeyError::Unknown(_))
             | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
             AdminError::Refused(_)
+            | AdminError::StoreInUse(_)
             | AdminError::Rotation { .. }
             | AdminError::RevokedMeanwhile(_)
             | AdminError::RotatedMeanwhile(_)

@@ -38,6 +38,8 @@ mod random;
 pub mod sessions;
 pub mod site_settings;
 pub mod sp_metadata;
+#[doc(hidden)]
+pub mod store;
 pub(crate) mod tls_files;
 pub mod transfer;
 pub mod verify;
@@ -141,14 +143,13 @@ mod tests {
     use crate::provisioning::CredentialId;
     use crate::provisioning::CredentialKind;
     use crate::site::SystemClock;
-    use crate::store;
 
     /// A server runs the functions on several threads.
     fn is_send<T: Send>(_: T) {}
 
     #[tokio::test]
     async fn every_function_can_go_from_thread_to_thread() {
-        let store = store::open("memory:").await.unwrap();
+        let store = crate::store::open("memory:").await.unwrap();
         let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
         let id = "acme".parse().unwrap();
         is_send(connections::all(&admin, None));
@@ -237,5 +238,10 @@ mod tests {
         is_send(connections::remove(&admin, &id));
         is_send(keys::list(&admin, &id));
         is_send(keys::make(&admin, &id));
+        let file = std::path::Path::new("entrada.db");
+        is_send(store::facts(name));
+        is_send(store::facts_of_backup(file));
+        is_send(store::backup(name, file));
+        is_send(store::restore(name, file, admin.now()));
     }
 }

@@ -1,7 +1,6 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
 use std::fs;
-use std::path::Path;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -21,6 +20,7 @@ use crate::admin::check::Finding;
 use crate::admin::check::MetadataAddress;
 use crate::admin::check::SiteCheck;
 use crate::connection::BaseUrl;
+use crate::store::file_of;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
 #[derive(clap::Args)]
@@ -94,11 +94,6 @@ impl Check {
         let exit = Exit::refused_if(!checked.findings.is_empty());
         Ok(Report::new(text(&checked, style), &checked).exit(exit))
     }
-}
-
-fn file_of(database: &str) -> Option<&Path> {
-    let path = database.strip_prefix("sqlite:")?;
-    (path != ":memory:").then(|| Path::new(path))
 }
 
 /// Opens the store, but makes none: a check changes nothing.

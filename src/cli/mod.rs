@@ -27,6 +27,7 @@ mod serve;
 mod session;
 mod site;
 mod site_settings;
+mod store;
 mod style;
 mod systemd;
 mod token;
@@ -94,6 +95,8 @@ enum Command {
     Group(group::Group),
     #[command(subcommand)]
     Session(session::Session),
+    #[command(subcommand)]
+    Store(store::Store),
     Log(provisioning_log::Log),
     Check(check::Check),
     Completions(generate::Completions),
@@ -121,6 +124,7 @@ impl Command {
             Command::User(command) => command.run(globals),
             Command::Group(command) => command.run(globals),
             Command::Session(command) => command.run(globals),
+            Command::Store(command) => command.run(globals),
             Command::Log(command) => command.run(globals),
             Command::Check(command) => command.run(globals, style),
             Command::Completions(command) => command.run(Arguments::command()),

@@ -32,6 +32,8 @@ pub enum FaultKind {
         /// The number of the user of this process.
         user: u32,
     },
+    /// The file is not there.
+    Missing,
     /// The folder of the file is not there.
     NoFolder,
     /// The path is that of a folder.
@@ -76,12 +78,18 @@ impl StoreFault {
         &self.kind
     }
 
+    /// The file, by a path from the root.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A stable kebab-case code, such as `store-disk-full`.
     pub fn code(&self) -> &'static str {
         match self.kind {
             FaultKind::DiskFull => "store-disk-full",
             FaultKind::ReadOnly => "store-read-only",
             FaultKind::NotAllowed { .. } => "store-not-allowed",
+            FaultKind::Missing => "store-missing",
             FaultKind::NoFolder => "store-without-folder",
             FaultKind::IsFolder => "store-is-folder",
             FaultKind::NotADatabase => "store-not-a-database",
@@ -112,6 +120,7 @@ impl fmt::Display for StoreFault {
                 "user {user}, as whom this runs, may not write {}, which belongs to user {owner}: run it as user {owner}, or give the store and its folder to user {user} (chown)",
                 place.display()
             ),
+            FaultKind::Missing => f.write_str("it is not there: name another file"),
             FaultKind::NoFolder => {
                 f.write_str("its folder is not there: make the folder, or name another store")
             }

@@ -16,7 +16,11 @@ mod fault;
 mod port;
 mod sqlite;
 
+use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
 
 #[doc(hidden)]
 pub use self::fault::FaultKind;
@@ -60,6 +64,43 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path).await?)),
         _ => Err(StoreError::new(UnknownStore::of(url))),
     }
+}
+
+/// The file of the store that a URL names; `None` for one that has none.
+pub(crate) fn file_of(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?;
+    (!matches!(path, "" | ":memory:")).then(|| Path::new(path))
+}
+
+/// The facts of a store in a file, which is neither made, changed nor brought up to date. Fails where there is none that this version
+/// understands.
+pub(crate) async fn inspect(path: &Path) -> Result<StoreFacts, StoreError> {
+    let path = path.to_owned();
+    blocking(move || sqlite::inspect(&path)).await
+}
+
+/// Copies the store in a file, which may be in use, to a path where nothing is, and checks the copy.
+pub(crate) async fn backup(path: &Path, to: &Path) -> Result<StoreFacts, StoreError> {
+    let (path, to) = (path.to_owned(), to.to_owned());
+    blocking(move || sqlite::backup(&path, &to)).await
+}
+
+/// Puts a backup into the place of the store at `path`, which nobody else has open, and keeps that one at `before`. The store gets a
+/// new id, a higher revision and no sessions.
+pub(crate) async fn restore(
+    path: &Path,
+    from: &Path,
+    before: &Path,
+) -> Result<StoreFacts, StoreError> {
+    let [path, from, before] = [path, from, before].map(Path::to_owned);
+    blocking(move || sqlite::restore(&path, &from, &before)).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Box<dyn Error + Send + Sync>> + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = spawn_blocking(work).await.map_err(StoreError::new)?;
+    done.map_err(StoreError::new)
 }
 
 /// A URL that names no store. It holds the scheme alone, since what follows can be a password.

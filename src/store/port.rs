@@ -64,10 +64,24 @@ pub trait Store:
 pub struct StoreFacts {
     /// Its file, by a path from the root; `None` where it has none.
     pub file: Option<PathBuf>,
+    /// The id that it was made or restored with; `None` where the last version that had it open gave none.
+    pub store_id: Option<String>,
+    /// The number of its last migration.
+    pub schema: i64,
+    /// The size of the database in bytes.
+    pub bytes: u64,
+    /// The size of the log beside it.
+    pub log_bytes: u64,
+    /// The base URL that it keeps for the site.
+    pub base_url: Option<String>,
     /// Connections.
     pub connections: u64,
     /// Users of all connections.
     pub users: u64,
+    /// Sessions, over or not, that were not removed yet.
+    pub sessions: u64,
+    /// The number of the last event; 0 where there is none.
+    pub last_event: u64,
 }
 
 /// Rows that a store forgets once they are old enough.

@@ -29,6 +29,7 @@ mod cli_serve;
 mod cli_session;
 mod cli_site;
 mod cli_store_faults;
+mod cli_store;
 mod cli_token;
 mod cli_trust;
 mod cli_user;

@@ -16,6 +16,8 @@ pub use self::finding::Finding;
 pub use self::site::SiteCheck;
 pub use self::site::site;
 #[cfg(unix)]
+pub(crate) use self::store_file::copies;
+#[cfg(unix)]
 pub use self::store_file::store_file;
 #[cfg(unix)]
 pub use self::tls::tls;

@@ -63,7 +63,7 @@ pub(super) fn mode_with(file: &Path, bits: u32) -> Option<u32> {
 
 /// SQLite databases in the folder of the store whose names begin like its own. The store itself is not opened: closing it would
 /// drop the locks that this process holds.
-fn copies(path: &Path) -> Vec<PathBuf> {
+pub(crate) fn copies(path: &Path) -> Vec<PathBuf> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

@@ -44,7 +44,7 @@ pub(super) fn in_memory() -> rusqlite::Result<Db> {
 }
 
 /// The file is there: nothing else creates it, so that it has the mode that it should.
-fn open(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
+pub(super) fn open(path: &Path, patience: Duration) -> rusqlite::Result<Db> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Db::open_with_flags(path, flags)?;
     db.busy_timeout(patience)?;

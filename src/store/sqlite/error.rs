@@ -57,6 +57,11 @@ pub struct CannotCreate {
     pub cause: io::Error,
 }
 
+/// A check of a database found something.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Damage(pub(super) String);
+
 /// A row holds something that this version cannot read. The text itself may be personal, so it is not shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the table {0} holds a row that cannot be read")]

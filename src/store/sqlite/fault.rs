@@ -14,6 +14,7 @@ use rusqlite::ffi;
 
 use super::error::CannotCreate;
 use super::error::Cause;
+use super::error::Damage;
 use super::migrations;
 use super::migrations::CannotMigrate;
 use crate::store::FaultKind;
@@ -23,13 +24,19 @@ use crate::store::StoreFault;
 pub(super) fn of(path: &Path, cause: impl Into<Cause>) -> Cause {
     let cause = cause.into();
     let path = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut causes = successors(Some(&*cause as &(dyn Error + 'static)), |cause| {
-        (*cause).source()
-    });
-    match causes.find_map(|cause| kind(&path, cause)) {
+    let kind = causes(&*cause).find_map(|cause| kind(&path, cause));
+    match kind {
         Some(kind) if !cause.is::<StoreFault>() => StoreFault::new(kind, &path, cause).into(),
         _ => cause,
     }
+}
+
+pub(super) fn is_damage(cause: &(dyn Error + 'static)) -> bool {
+    causes(cause).any(|cause| kind(Path::new(""), cause) == Some(FaultKind::Damaged))
+}
+
+fn causes<'e>(cause: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    successors(Some(cause), |cause| (*cause).source())
 }
 
 fn kind(path: &Path, cause: &(dyn Error + 'static)) -> Option<FaultKind> {
@@ -39,6 +46,9 @@ fn kind(path: &Path, cause: &(dyn Error + 'static)) -> Option<FaultKind> {
     }
     if let Some(CannotCreate { cause, .. }) = cause.downcast_ref() {
         return Some(of_missing(path, cause));
+    }
+    if cause.is::<Damage>() {
+        return Some(FaultKind::Damaged);
     }
     match cause.downcast_ref()? {
         CannotMigrate::Unknown(has) => Some(FaultKind::Newer {
@@ -61,6 +71,7 @@ fn of_sqlite(path: &Path, error: &rusqlite::Error) -> Option<FaultKind> {
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
             Some(of_place(path).unwrap_or(FaultKind::ReadOnly))
         }
+        ErrorCode::CannotOpen if is_missing(path) => Some(FaultKind::Missing),
         ErrorCode::CannotOpen => Some(of_place(path).unwrap_or(FaultKind::Disk)),
         ErrorCode::NotADatabase => Some(FaultKind::NotADatabase),
         ErrorCode::DatabaseCorrupt => Some(FaultKind::Damaged),
@@ -68,6 +79,11 @@ fn of_sqlite(path: &Path, error: &rusqlite::Error) -> Option<FaultKind> {
         ErrorCode::SystemIoFailure => Some(FaultKind::Disk),
         _ => None,
     }
+}
+
+fn is_missing(path: &Path) -> bool {
+    let is_missing = fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    is_missing && path.parent().is_some_and(Path::is_dir)
 }
 
 fn of_missing(path: &Path, error: &io::Error) -> FaultKind {
@@ -138,7 +154,7 @@ mod tests {
             (ffi::SQLITE_IOERR_SHMSIZE, Some(FaultKind::DiskFull)),
             (ffi::SQLITE_READONLY, Some(FaultKind::ReadOnly)),
             (ffi::SQLITE_READONLY_DBMOVED, Some(FaultKind::ReadOnly)),
-            (ffi::SQLITE_CANTOPEN, Some(FaultKind::Disk)),
+            (ffi::SQLITE_CANTOPEN, Some(FaultKind::Missing)),
             (ffi::SQLITE_NOTADB, Some(FaultKind::NotADatabase)),
             (ffi::SQLITE_CORRUPT_INDEX, Some(FaultKind::Damaged)),
             (ffi::SQLITE_BUSY_SNAPSHOT, Some(FaultKind::Busy)),

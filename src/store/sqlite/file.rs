@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::path::PathBuf;
 
 /// Creates a missing file for its owner alone. SQLite gives its side files the mode of the main one. A file that is there is not
 /// opened: closing it would drop the locks that this process holds.
@@ -25,8 +26,7 @@ pub(super) fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     let mut most = ALL;
     for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
+        let file = with_suffix(path, suffix);
         let Ok(found) = fs::metadata(&file) else {
             continue;
         };
@@ -48,15 +48,22 @@ pub(super) fn tighten(path: &Path) {
 #[cfg(not(unix))]
 pub(super) fn tighten(_: &Path) {}
 
+/// A file beside another one, by the same name and a suffix.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut file = path.as_os_str().to_owned();
+    file.push(suffix);
+    file.into()
+}
+
 /// Makes the new file's name as durable as its content will be.
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

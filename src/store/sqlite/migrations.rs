@@ -34,6 +34,11 @@ pub(super) fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, Migration::version)
 }
 
+/// The number of the last migration that a database has; 0 for an empty one.
+pub(super) fn version(db: &Db) -> Result<i64, Cause> {
+    Ok(applied(db)?.last().map_or(0, |applied| applied.version))
+}
+
 /// Checks that the database is empty or a store that this version understands; writes nothing.
 pub(super) fn check(db: &Db) -> Result<(), Cause> {
     missing(db).map(drop)
@@ -185,6 +190,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0025_pending_bytes.sql"
     "0030_scim_values.sql"
     "0035_event_fields.sql"
+    "0040_store_id.sql"
 ];
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! beside it without waiting. Other processes may use the file; they wait for each other up to
 //! [`BUSY_TIMEOUT`](connect::BUSY_TIMEOUT), and to open it up to [`OPEN_PATIENCE`](store::OPEN_PATIENCE).
 
+mod backup;
 mod changing;
 mod checkpoints;
 mod configuration;
@@ -30,6 +31,7 @@ mod readers;
 mod ready;
 mod replay;
 mod requests;
+mod restore;
 mod session_deletion;
 mod session_rows;
 mod sessions;
@@ -47,6 +49,9 @@ mod writer_tests;
 
 use rusqlite::Connection as Db;
 
+pub(super) use self::backup::backup;
+pub(super) use self::backup::inspect;
 pub use self::error::CannotCreate;
 pub(crate) use self::error::UnreadableRow;
+pub(super) use self::restore::restore;
 pub use self::store::SqliteStore;

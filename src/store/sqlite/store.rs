@@ -145,7 +145,7 @@ impl SqliteStore {
     }
 }
 
-fn bring_up_to_date(db: &Db) -> Result<(), Cause> {
+pub(super) fn bring_up_to_date(db: &Db) -> Result<(), Cause> {
     migrations::run(db)?;
     name_keys::fill(db)
 }

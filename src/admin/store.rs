@@ -1,0 +1,90 @@
+//! The store of a site as a file: its facts, backups of it, and a backup in its place. A store of another kind is backed up by its own
+//! tools.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::path::absolute;
+
+use serde::Serialize;
+
+use super::AdminError;
+use super::Done;
+use super::Unreadable;
+#[cfg(unix)]
+use super::check;
+use crate::ports::StoreError;
+use crate::store;
+use crate::store::FaultKind;
+use crate::store::StoreFacts;
+use crate::store::StoreFault;
+
+/// A backup that took the place of a store.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub struct Restored {
+    /// The store as it is now.
+    pub store: StoreFacts,
+    /// The copy of the store of before; `None` where there was none.
+    pub before: Option<PathBuf>,
+}
+
+/// The facts of the store that a URL names; it is neither made nor changed.
+pub async fn facts(url: &str) -> Done<StoreFacts> {
+    Ok(store::inspect(file_of(url)?).await?)
+}
+
+/// Databases beside the store that a URL names, which look like copies of it.
+#[cfg(unix)]
+pub fn copies(url: &str) -> Vec<PathBuf> {
+    store::file_of(url).map(check::copies).unwrap_or_default()
+}
+
+/// The facts of a backup that is to take the place of a store.
+pub async fn facts_of_backup(file: &Path) -> Done<StoreFacts> {
+    let facts = store::inspect(file).await;
+    Ok(facts.map_err(|error| Unreadable::new(file, error))?)
+}
+
+/// Copies the store that a URL names into a file that is not there yet. It may be in use meanwhile.
+pub async fn backup(url: &str, to: &Path) -> Done<StoreFacts> {
+    let file = file_of(url)?;
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(AdminError::FileIsThere(to.to_owned()));
+    }
+    Ok(store::backup(file, to).await?)
+}
+
+/// Puts a backup into the place of the store that a URL names; that one is kept beside it.
+pub async fn restore(url: &str, from: &Path, now: jiff::Timestamp) -> Done<Restored> {
+    let file = file_of(url)?;
+    facts_of_backup(from).await?;
+    let second = now.strftime("%Y%m%dT%H%M%S");
+    let mut before = file.as_os_str().to_owned();
+    before.push(format!(
+        ".before-restore-{second}.{:03}",
+        now.subsec_millisecond()
+    ));
+    let before = PathBuf::from(before);
+    if fs::symlink_metadata(&before).is_ok() {
+        return Err(AdminError::FileIsThere(before));
+    }
+    let restored = store::restore(file, from, &before).await;
+    Ok(Restored {
+        store: restored.map_err(|error| refused(error, from))?,
+        before: before.exists().then_some(before),
+    })
+}
+
+fn refused(error: StoreError, from: &Path) -> AdminError {
+    match StoreFault::of(&error) {
+        Some(fault) if absolute(from).is_ok_and(|from| from == fault.path()) => {
+            Unreadable::new(from, error).into()
+        }
+        Some(fault) if *fault.kind() == FaultKind::Busy => AdminError::StoreInUse(error),
+        _ => error.into(),
+    }
+}
+
+fn file_of(url: &str) -> Done<&Path> {
+    store::file_of(url).ok_or(AdminError::StoreWithoutFile)
+}

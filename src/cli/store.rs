@@ -1,0 +1,240 @@
+//! `entrada store`: the file of the store, copies of it, and a copy in its place.
+
+use std::fs;
+use std::io;
+use std::io::BufRead;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Globals;
+use super::error::CliError;
+use super::error::Exit;
+use super::input;
+use super::output::Report;
+use super::output::counted;
+use super::output::rows;
+use crate::admin::Done;
+use crate::admin::store;
+use crate::store::StoreFacts;
+use crate::store::file_of;
+
+/// Show the store, back it up, or restore a backup
+#[derive(Subcommand)]
+#[command(after_help = HELP)]
+pub(super) enum Store {
+    /// Show the place of the store, its version, its sizes and what it holds
+    #[command(after_help = HELP)]
+    Info,
+    Backup(Backup),
+    Restore(Restore),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada store info
+  entrada store backup /var/backups/entrada-$(date +%F).db
+  entrada store restore /var/backups/entrada-2026-11-30.db
+
+Exit codes:
+  0  done
+  1  refused: somebody has the store open, or you said no
+  2  wrong usage, or a file that is no backup
+  4  the store does not answer, or a file cannot be written";
+
+/// Copy the store into one file while it is in use, and check the copy
+///
+/// The file is its owner's alone: it holds private keys, tokens and sessions. A copy of entrada.db made by other programs
+/// lacks what stands in the log beside it.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Backup {
+    /// A file that is not there yet
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Put a backup into the place of the store
+///
+/// The server has to be stopped. The store of before is kept beside it. Everybody is signed out, and the store gets another id. What
+/// happened since the backup is not in it: tokens that were revoked hold again, and people who were deactivated are active until
+/// provisioning is restarted in Entra.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Restore {
+    /// A file that `entrada store backup` made, with this version or an earlier one
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// Show what would be replaced, and replace nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+}
+
+impl Store {
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        match self {
+            Store::Info => info(globals.database()),
+            Store::Backup(command) => command.run(globals.database()),
+            Store::Restore(command) => command.run(globals.database()),
+        }
+    }
+}
+
+fn run<T>(deed: impl Future<Output = Done<T>>) -> Result<T, CliError> {
+    Ok(input::runtime()?.block_on(deed)?)
+}
+
+fn info(url: &str) -> Result<Report, CliError> {
+    let facts = run(store::facts(url))?;
+    let copies = store::copies(url);
+    let shown = |path: &Path| path.display().to_string();
+    let id = facts.store_id.as_deref().unwrap_or("none yet");
+    let text = rows(
+        0,
+        [
+            (
+                "Store",
+                facts.file.as_deref().map(shown).unwrap_or_default().into(),
+            ),
+            ("Id", id.into()),
+            ("Schema", facts.schema.to_string().into()),
+            ("Size", size(&facts).into()),
+            (
+                "Base URL",
+                facts.base_url.as_deref().unwrap_or("none yet").into(),
+            ),
+            ("Holds", held(&facts).into()),
+        ]
+        .into_iter()
+        .chain(
+            copies
+                .iter()
+                .map(|copy| ("Copy beside it", shown(copy).into())),
+        ),
+    );
+    let mut json = json!(facts);
+    json["copies"] = json!(copies);
+    Ok(Report::new(text, &json))
+}
+
+impl Backup {
+    fn run(self, url: &str) -> Result<Report, CliError> {
+        let facts = run(store::backup(url, &self.file))?;
+        let text = format!(
+            "Backed up {} ({}) to {}, and checked the copy. It holds private keys, tokens and sessions.",
+            held(&facts),
+            size(&facts),
+            self.file.display()
+        );
+        let mut json = json!(facts);
+        json["checked"] = true.into();
+        Ok(Report::new(text, &json))
+    }
+}
+
+impl Restore {
+    fn run(self, url: &str) -> Result<Report, CliError> {
+        let coming = run(store::facts_of_backup(&self.file))?;
+        let is_there = file_of(url).is_some_and(|file| fs::metadata(file).is_ok());
+        // One of a newer version is replaced too, for a way back.
+        let present = is_there.then(|| run(store::facts(url)));
+        let there = match &present {
+            None => "no store".to_owned(),
+            Some(Ok(present)) => format!("{} (changed {})", held(present), changed(present)),
+            Some(Err(error)) => format!("what cannot be read ({error})"),
+        };
+        let present = present.and_then(Result::ok);
+        let shown = format!(
+            "The store {url} holds {there}.\n{} would take its place: {} (changed {}).\n",
+            self.file.display(),
+            held(&coming),
+            changed(&coming)
+        );
+        let json =
+            |is_restored| json!({ "restored": is_restored, "present": present, "backup": coming });
+        if self.dry_run {
+            return Ok(Report::new(shown, &json(false)));
+        }
+        if !self.yes && is_there && !confirmed(&shown)? {
+            let nothing = Report::new("Nothing was changed.", &json(false));
+            return Ok(nothing.exit(Exit::Refused));
+        }
+        let restored = run(store::restore(url, &self.file, Timestamp::now()))?;
+        let mut json = json(true);
+        json["store"] = json!(restored.store);
+        json["before"] = json!(restored.before);
+        let before = restored.before.as_deref().map(|before| {
+            let before = before.display();
+            format!("The store of before is {before} (entrada store restore {before} goes back).")
+        });
+        let text = format!(
+            "Restored {} from {}. {}\nThe store has the new id {}, and everybody signs on once more.",
+            held(&restored.store),
+            self.file.display(),
+            before.unwrap_or_default(),
+            restored.store.store_id.as_deref().unwrap_or_default(),
+        );
+        let note = format!(
+            "note: what happened since the backup is not in it. Revoke again the tokens that were revoked since, restart provisioning in Entra for each connection, and have readers of events begin anew (the last event is {})",
+            restored.store.last_event
+        );
+        Ok(Report::new(text, &json).note(note))
+    }
+}
+
+fn confirmed(shown: &str) -> Result<bool, CliError> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        let message = format!("{shown}--yes does it, --dry-run shows it; nothing was done");
+        return Err(CliError::Usage(message));
+    }
+    let failed = |error: io::Error| CliError::Io(format!("cannot ask: {error}"));
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "{shown}Restore the backup? [y/N] ").map_err(failed)?;
+    stderr.flush().map_err(failed)?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn held(facts: &StoreFacts) -> String {
+    let people = if facts.users == 1 { "person" } else { "people" };
+    format!(
+        "{}, {} {people} and {}",
+        counted(facts.connections, "connection"),
+        facts.users,
+        counted(facts.sessions, "session")
+    )
+}
+
+fn size(facts: &StoreFacts) -> String {
+    const MEGABYTE: f64 = 1e6;
+    let megabytes = |bytes| format!("{:.1} MB", bytes as f64 / MEGABYTE);
+    match facts.log_bytes {
+        0 => megabytes(facts.bytes),
+        log => format!(
+            "{}, and {} in the log beside it",
+            megabytes(facts.bytes),
+            megabytes(log)
+        ),
+    }
+}
+
+/// The moment of the last change of the file.
+fn changed(facts: &StoreFacts) -> String {
+    let file = facts
+        .file
+        .as_deref()
+        .and_then(|file| fs::metadata(file).ok());
+    let at = file.and_then(|file| Timestamp::try_from(file.modified().ok()?).ok());
+    at.map_or("at an unknown time".to_owned(), |at| {
+        at.strftime("%F %T UTC").to_string()
+    })
+}
