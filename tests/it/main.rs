@@ -1,6 +1,7 @@
 //! The tests that need more than one layer, or a program that is not ours: one binary, one module per subject.
 #![allow(clippy::unwrap_used)]
 
+mod backup_page;
 mod browser;
 mod checks_page;
 mod child;
@@ -28,8 +29,8 @@ mod cli_secrets;
 mod cli_serve;
 mod cli_session;
 mod cli_site;
-mod cli_store_faults;
 mod cli_store;
+mod cli_store_faults;
 mod cli_token;
 mod cli_trust;
 mod cli_user;
