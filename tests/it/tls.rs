@@ -1,5 +1,6 @@
 //! TLS of a server's own: what a browser sees of it, what an operator does with certificates, and clients that mean ill.
 
+mod http2;
 mod operators;
 
 use std::net::SocketAddr;

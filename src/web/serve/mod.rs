@@ -9,46 +9,33 @@ mod connections;
 mod file_limit;
 mod limits;
 mod observed;
+mod speaker;
 mod stop;
 mod table;
 #[cfg(feature = "tls")]
 mod tls;
+mod wait;
 mod watch;
 
-use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::ConnectInfo;
-use axum::http::HeaderValue;
-use axum::http::header;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
 use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::watch as signal;
 use tokio::time::MissedTickBehavior;
 use tokio::time::interval;
 use tokio::time::sleep;
-use tower::ServiceExt;
 
 pub(crate) use self::background::Background;
 pub use self::limits::ServeLimits;
-use self::observed::Arriving;
-use self::observed::Leaving;
 use self::observed::Observed;
+use self::speaker::Speaker;
 pub use self::stop::stop_signal;
 use self::table::Admission;
 use self::table::Slot;
@@ -67,7 +54,7 @@ enum Tls {}
 ///
 /// The app finds the address of its peer as `ConnectInfo<SocketAddr>`. The soft limit of open files of this process is
 /// raised to the hard one. It speaks HTTP/1.1, upgrades such as WebSockets included; TLS is a proxy's, or with the feature `tls`
-/// its own ([`Serving::tls`]).
+/// its own, with HTTP/2 ([`Serving::tls`]).
 ///
 /// ```no_run
 /// # async fn run(app: axum::Router) -> std::io::Result<()> {
@@ -106,7 +93,7 @@ impl Serving {
         }
     }
 
-    /// Speaks TLS 1.2 and 1.3 with this certificate, which is read again when it changes. Answers tell browsers to come by TLS alone
+    /// Speaks TLS 1.2 and 1.3 with this certificate, which is read again when it changes, and HTTP/2 with clients that can. Answers tell browsers to come by TLS alone
     /// from then on (`Strict-Transport-Security`, for a year), unless they come to `localhost`.
     #[cfg(feature = "tls")]
     pub fn tls(self, tls: Tls) -> Serving {
@@ -267,6 +254,7 @@ impl Server {
                 None => speaker.speak(stream).await,
                 #[cfg(feature = "tls")]
                 Some(tls) => match tls.accept(stream).await {
+                    Ok(stream) if tls::is_http2(&stream) => speaker.speak_http2(stream).await,
                     Ok(stream) => speaker.speak(stream).await,
                     Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
                 },
@@ -283,85 +271,7 @@ impl Server {
     }
 }
 
-/// One connection, from its first request on.
-struct Speaker {
-    app: Router,
-    peer: SocketAddr,
-    watch: Arc<watch::Watch>,
-    is_secure: bool,
-    stopped: signal::Receiver<()>,
-}
-
-impl Speaker {
-    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
-        let mut stopped = self.stopped.clone();
-        let this = Arc::new(self);
-        let service = service_fn(move |request| this.clone().answer(request));
-        let serving = http1::Builder::new()
-            // The table has the time.
-            .header_read_timeout(None)
-            .max_header_size(BUFFER)
-            .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(stream), service)
-            .with_upgrades();
-        let mut serving = pin!(serving);
-        let mut told = false;
-        loop {
-            tokio::select! {
-                ended = &mut serving => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a connection broke");
-                    }
-                    return;
-                }
-                _ = stopped.changed(), if !told => {
-                    told = true;
-                    serving.as_mut().graceful_shutdown();
-                }
-            }
-        }
-    }
-
-    async fn answer(
-        self: Arc<Self>,
-        request: Request<Incoming>,
-    ) -> Result<axum::response::Response, Infallible> {
-        self.watch.head_came();
-        let watch = self.watch.clone();
-        let arriving = |body| {
-            let watch = watch.clone();
-            Body::new(Arriving { body, watch })
-        };
-        let is_secure = self.is_secure && !is_for_localhost(&request);
-        let mut request = request.map(arriving);
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        let mut response = self.app.clone().oneshot(request).await?;
-        if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
-            watch.upgraded();
-        }
-        if is_secure {
-            let entry = response
-                .headers_mut()
-                .entry(header::STRICT_TRANSPORT_SECURITY);
-            entry.or_insert(HeaderValue::from_static(A_YEAR));
-        }
-        Ok(response.map(|body| Body::new(Leaving { body, watch })))
-    }
-}
-
-/// True for a request to this machine under the name that all its servers share, those that have no TLS included.
-fn is_for_localhost<B>(request: &Request<B>) -> bool {
-    let host = request.headers().get(header::HOST);
-    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.split(':').next().unwrap_or_default();
-    name == "localhost" || name.ends_with(".localhost")
-}
-
 /// The time between two looks through the table for those who have had their time.
 const SWEEP: Duration = Duration::from_millis(500);
 /// The time to wait for a slot, or for a file.
 const FULL: Duration = Duration::from_millis(20);
-/// Bytes of a head at most, and of what is read or written at once.
-const BUFFER: usize = 64 * 1024;
-/// The time for which browsers come by TLS alone. Hosts below this one are their owner's affair.
-const A_YEAR: &str = "max-age=31536000";

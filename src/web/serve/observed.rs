@@ -160,9 +160,32 @@ impl Drop for Arriving {
     }
 }
 
+/// An answer. In HTTP/2 it leaves in pieces, each when the client has room for it: how long one stays is the client's doing.
 pub(super) struct Leaving {
-    pub(super) body: Body,
-    pub(super) watch: Arc<Watch>,
+    body: Body,
+    watch: Arc<Watch>,
+    /// The end of what the body gave last.
+    rest: Bytes,
+    /// The length of the piece that was handed over last.
+    handed: usize,
+}
+
+impl Leaving {
+    pub(super) fn new(body: Body, watch: Arc<Watch>) -> Leaving {
+        Leaving {
+            body,
+            watch,
+            rest: Bytes::new(),
+            handed: 0,
+        }
+    }
+
+    fn piece(&mut self) -> Frame<Bytes> {
+        let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        self.handed = piece.len();
+        self.watch.reader_awaited();
+        Frame::data(piece)
+    }
 }
 
 impl hyper::body::Body for Leaving {
@@ -173,13 +196,28 @@ impl hyper::body::Body for Leaving {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        if !self.watch.is_stream() {
+            return Pin::new(&mut self.body).poll_frame(context);
+        }
+        let handed = std::mem::take(&mut self.handed);
+        self.watch.reader_took(handed);
+        if self.rest.is_empty() {
+            let polled = ready!(Pin::new(&mut self.body).poll_frame(context));
+            match polled.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        Poll::Ready(Some(Ok(self.piece())))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
+    /// Asked before the first piece leaves.
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
@@ -191,5 +229,7 @@ impl Drop for Leaving {
     }
 }
 
+/// Bytes of an answer that leave at once: a frame of HTTP/2.
+const PIECE: usize = 16 * 1024;
 /// As much as the largest body that any route takes, and what is on the way behind it.
 const LEFTOVER: usize = 16 * 1024 * 1024;

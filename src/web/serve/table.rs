@@ -16,8 +16,8 @@ use tokio::time::timeout;
 
 use super::connections::Connections;
 use super::limits::ServeLimits;
+use super::wait::millis;
 use super::watch::Watch;
-use super::watch::millis;
 use crate::web::client_address::logged;
 use crate::web::client_address::network;
 

@@ -156,6 +156,11 @@ impl Served {
     }
 }
 
+/// True if both sides have chosen HTTP/2.
+pub(super) fn is_http2<S>(stream: &SslStream<S>) -> bool {
+    stream.ssl().selected_alpn_protocol() == Some(b"h2")
+}
+
 fn context(pair: &Pair) -> Result<SslContext, ErrorStack> {
     let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
@@ -176,6 +181,6 @@ fn context(pair: &Pair) -> Result<SslContext, ErrorStack> {
 }
 
 /// The names of what is spoken here, each behind its length (RFC 7301 §3.1).
-const PROTOCOLS: &[u8] = b"\x08http/1.1";
+const PROTOCOLS: &[u8] = b"\x02h2\x08http/1.1";
 /// The time between two looks at the files.
 const LOOK: Duration = Duration::from_secs(10);

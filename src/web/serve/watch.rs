@@ -1,6 +1,12 @@
 //! The state of one connection, for its listener: on what it waits, and since when.
 
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::Weak;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -9,8 +15,10 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::limits::ServeLimits;
+use super::wait::Wait;
+use super::wait::millis;
 
-/// One connection. Its own task writes here, the listener's reads.
+/// One connection, or one of the requests that HTTP/2 has at once on a connection. Its own tasks write here, the listener's reads.
 pub(super) struct Watch {
     began: Instant,
     head: Wait,
@@ -23,11 +31,23 @@ pub(super) struct Watch {
     end: Wait,
     upgraded: AtomicBool,
     cut: Notify,
+    multiplexed: AtomicBool,
+    /// The requests under way of HTTP/2.
+    streams: Mutex<Vec<Weak<Watch>>>,
+    /// By how many more of them the client took back than it let be answered.
+    resets: AtomicU32,
+    /// The connection of such a request.
+    connection: Option<Arc<Watch>>,
+    is_over: AtomicBool,
 }
 
 impl Watch {
     /// A connection that was just made. `began` is what all of a listener count from.
     pub(super) fn new(began: Instant) -> Watch {
+        Watch::of(began, None)
+    }
+
+    fn of(began: Instant, connection: Option<Arc<Watch>>) -> Watch {
         let watch = Watch {
             began,
             head: Wait::default(),
@@ -38,9 +58,72 @@ impl Watch {
             end: Wait::default(),
             upgraded: AtomicBool::new(false),
             cut: Notify::new(),
+            multiplexed: AtomicBool::new(false),
+            streams: Mutex::default(),
+            resets: AtomicU32::new(0),
+            connection,
+            is_over: AtomicBool::new(false),
         };
         watch.expect_head(false);
         watch
+    }
+
+    /// From now on a client may have several requests at once (HTTP/2). The bytes that come say nothing of a head.
+    #[cfg(any(feature = "tls", test))]
+    pub(super) fn multiplexes(&self) {
+        self.multiplexed.store(true, Relaxed);
+    }
+
+    /// The head of a request came. Returns who watches the request: the connection, or one beside others.
+    pub(super) fn request(self: &Arc<Watch>) -> Arc<Watch> {
+        if !self.multiplexed.load(Relaxed) {
+            self.head_came();
+            return self.clone();
+        }
+        let stream = Arc::new(Watch::of(self.began, Some(self.clone())));
+        stream.head_came();
+        let mut streams = self.streams();
+        self.idle.store(false, Relaxed);
+        self.head.reset();
+        streams.push(Arc::downgrade(&stream));
+        stream
+    }
+
+    /// True for one request beside others.
+    pub(super) fn is_stream(&self) -> bool {
+        self.connection.is_some()
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Vec<Weak<Watch>>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The requests under way. The last owner of one takes the lock when it goes, so that none may go under it.
+    fn under_way(&self) -> Vec<Arc<Watch>> {
+        let streams = self.streams();
+        streams.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// A request beside others is over. The connection idles after the last one; a client that takes back one after the other
+    /// (rapid reset) only makes work, and goes.
+    fn over(&self, connection: &Watch, was_answered: bool) {
+        if self.is_over.swap(true, Relaxed) {
+            return;
+        }
+        let mut streams = connection.streams();
+        streams.retain(|stream| !std::ptr::eq(stream.as_ptr(), self));
+        if streams.is_empty() {
+            connection.expect_head(true);
+        }
+        let resets = connection.resets.load(Relaxed);
+        let resets = match was_answered {
+            true => resets.saturating_sub(1),
+            false => resets + 1,
+        };
+        connection.resets.store(resets, Relaxed);
+        if resets > RESETS {
+            connection.cut();
+        }
     }
 
     fn now(&self) -> u64 {
@@ -56,7 +139,7 @@ impl Watch {
 
     /// Bytes were read: the first of a head end the idling.
     pub(super) fn read(&self) {
-        if self.idle.swap(false, Relaxed) {
+        if !self.multiplexed.load(Relaxed) && self.idle.swap(false, Relaxed) {
             let now = self.now();
             self.request.store(now, Relaxed);
             self.head.reset();
@@ -94,7 +177,10 @@ impl Watch {
     /// The whole answer was handed over.
     pub(super) fn answered(&self) {
         self.body.reset();
-        self.expect_head(true);
+        match &self.connection {
+            None => self.expect_head(true),
+            Some(connection) => self.over(connection, true),
+        }
     }
 
     /// The server is done, and waits for the client to see that.
@@ -112,13 +198,16 @@ impl Watch {
         self.upgraded.load(Relaxed)
     }
 
-    /// For how long the client has kept the server waiting; `None` while the server is at work.
+    /// For how long the client has kept the server waiting; `None` while the server is at work, if only for one of its requests.
     pub(super) fn lag(&self, now: u64) -> Option<u64> {
         if self.is_upgraded() {
             return None;
         }
         let waits = [&self.head, &self.body, &self.reader, &self.end];
-        waits.iter().filter_map(|wait| wait.lag(now)).max()
+        let own = waits.iter().filter_map(|wait| wait.lag(now)).max();
+        let streams = self.under_way();
+        let streams: Option<Vec<u64>> = streams.iter().map(|stream| stream.lag(now)).collect();
+        streams?.into_iter().chain(own).max()
     }
 
     pub(super) fn is_overdue(&self, now: u64, limits: &ServeLimits) -> bool {
@@ -136,6 +225,10 @@ impl Watch {
             || over(&self.reader, limits.stall)
             || over(&self.end, LINGER)
             || (self.body.lag(now).is_some() && arriving >= millis(limits.request))
+            || self
+                .under_way()
+                .iter()
+                .any(|stream| stream.is_overdue(now, limits))
     }
 
     pub(super) fn cut(&self) {
@@ -147,80 +240,22 @@ impl Watch {
     }
 }
 
-/// Waiting for a client. What it does counts: at [`PACE`] it is never behind.
-#[derive(Default)]
-struct Wait {
-    /// Milliseconds, one more than they are; 0 while nobody waits.
-    since: AtomicU64,
-    /// By how much the client was behind when it moved last.
-    behind: AtomicU64,
-}
-
-impl Wait {
-    fn begin(&self, now: u64) {
-        if self.since.load(Relaxed) == 0 {
-            let since = now.saturating_sub(self.behind.load(Relaxed));
-            self.since.store(since + 1, Relaxed);
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.connection {
+            self.over(connection, false);
         }
     }
-
-    fn moved(&self, bytes: usize, now: u64) {
-        let behind = self.lag(now).unwrap_or_else(|| self.behind.load(Relaxed));
-        let earned = bytes as u64 * 1000 / PACE;
-        self.behind.store(behind.saturating_sub(earned), Relaxed);
-        self.since.store(0, Relaxed);
-    }
-
-    fn reset(&self) {
-        self.behind.store(0, Relaxed);
-        self.since.store(0, Relaxed);
-    }
-
-    fn lag(&self, now: u64) -> Option<u64> {
-        let since = self.since.load(Relaxed).checked_sub(1)?;
-        Some(now.saturating_sub(since))
-    }
 }
 
-/// Milliseconds, as all times here are.
-pub(super) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Bytes a second. Slower than any line that a person would put up with.
-const PACE: u64 = 1024;
 /// The time that a client gets to read the end of an answer before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
+/// Requests that a client may take back, beyond as many as it lets be answered. Somebody who leaves a page takes back a few.
+const RESETS: u32 = 100;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_keeps_the_pace_is_never_behind_and_who_trickles_is() {
-        let (steady, trickle) = (Wait::default(), Wait::default());
-        for second in 0..30 {
-            let now = second * 1000;
-            steady.begin(now);
-            trickle.begin(now);
-            steady.moved(2048, now + 1000);
-            trickle.moved(1, now + 1000);
-        }
-        steady.begin(30_000);
-        trickle.begin(30_000);
-        assert_eq!(steady.lag(30_000), Some(0));
-        assert!(trickle.lag(30_000).is_some_and(|lag| lag > 29_000));
-    }
-
-    #[test]
-    fn the_time_of_the_server_is_not_the_clients() {
-        let wait = Wait::default();
-        wait.begin(0);
-        wait.moved(10, 3000);
-        assert_eq!(wait.lag(100_000), None);
-        wait.begin(100_000);
-        assert_eq!(wait.lag(100_000), Some(2991));
-    }
 
     #[tokio::test(start_paused = true)]
     async fn each_wait_has_its_limit() {
@@ -258,5 +293,71 @@ mod tests {
         watch.body_awaited();
         assert!(!watch.is_overdue(299_999, &limits));
         assert!(watch.is_overdue(300_000, &limits));
+    }
+
+    fn multiplexed() -> Arc<Watch> {
+        let watch = Arc::new(Watch::new(Instant::now()));
+        watch.multiplexes();
+        watch
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_idles_from_the_end_of_its_last_request() {
+        let limits = ServeLimits::connections(10);
+        let watch = multiplexed();
+        assert!(watch.is_overdue(10_000, &limits), "the first head");
+        let (first, second) = (watch.request(), watch.request());
+        assert!(!watch.is_overdue(1_000_000, &limits), "at work");
+        first.answered();
+        assert_eq!(watch.lag(1_000_000), None);
+        second.answered();
+        assert!(!watch.is_overdue(74_999, &limits));
+        assert!(watch.is_overdue(75_000, &limits));
+        // Whatever comes that is no request, such as a PING, keeps nothing open.
+        tokio::time::advance(Duration::from_secs(60)).await;
+        watch.read();
+        assert!(watch.is_overdue(75_000, &limits));
+        let _third = watch.request();
+        assert!(!watch.is_overdue(75_000, &limits));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_slowest_of_several_requests_counts_unless_one_is_worked_for() {
+        let limits = ServeLimits::connections(10);
+        let watch = multiplexed();
+        let (stalled, read) = (watch.request(), watch.request());
+        stalled.body_awaited();
+        assert_eq!(watch.lag(5_000), None, "work is never cut for others");
+        assert!(!watch.is_overdue(19_999, &limits));
+        assert!(watch.is_overdue(20_000, &limits));
+        tokio::time::advance(Duration::from_secs(3)).await;
+        read.reader_awaited();
+        assert_eq!(watch.lag(5_000), Some(5_000));
+        stalled.body_ended();
+        stalled.answered();
+        assert_eq!(watch.lag(5_000), Some(2_000));
+        assert!(watch.is_overdue(23_000, &limits));
+        read.reader_took(1024);
+        assert!(!watch.is_overdue(1_000_000, &limits));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_back_its_requests_is_cut() {
+        let watch = multiplexed();
+        let is_cut = || async {
+            let cut = tokio::time::timeout(Duration::ZERO, watch.cut_off()).await;
+            cut.is_ok()
+        };
+        for _ in 0..1000 {
+            drop(watch.request());
+            watch.request().answered();
+        }
+        assert!(!is_cut().await);
+        for _ in 0..=RESETS {
+            assert!(!is_cut().await);
+            drop(watch.request());
+        }
+        assert!(is_cut().await);
+        assert!(watch.streams().is_empty());
     }
 }
