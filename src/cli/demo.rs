@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
+use super::Globals;
 use super::error::CliError;
 use super::input;
 use super::log;
-use super::log::LogFormat;
 use super::output;
 use super::output::Report;
 use super::serve;
 use super::serve::start_error;
+use super::settings::Flags;
+use super::settings::LOG;
 use crate::connection::GroupChange;
 use crate::demo::Demo as Running;
 use crate::demo::DemoError;
@@ -35,7 +37,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "CHOICE", value_parser = |name: &str| input::named(&GroupChange::ALL, name), default_value = GroupChange::default().name())]
     group_change: GroupChange,
     #[command(flatten)]
-    log: LogFormat,
+    log: Flags<LOG>,
 }
 
 const HELP: &str = "\
@@ -45,9 +47,6 @@ Examples:
   entrada demo --group-change re-authenticate
   ENTRADA_LOG=info entrada demo    also log what the app makes of each response
 
-Environment:
-  ENTRADA_LOG   what is logged, such as debug or entrada=debug (or RUST_LOG)
-
 Exit codes:
   0  ended by Ctrl-C
   2  wrong usage, or an address that is not on loopback
@@ -55,8 +54,8 @@ Exit codes:
   4  an address cannot be listened on";
 
 impl Demo {
-    pub(super) fn run(self, json: bool) -> Result<Report, CliError> {
-        log::start(self.log, "warn")?;
+    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
+        log::start(&globals.settings(&self.log)?, "warn");
         serve::runtime()?.block_on(async {
             let options = DemoOptions {
                 listen: self.listen,
@@ -66,7 +65,7 @@ impl Demo {
             let stop = serve::stop_signal()?;
             let demo = Running::start(options).await.map_err(refused)?;
             let urls = json!({ "app": demo.app_url(), "portal": demo.portal_url() });
-            output::announce(&Report::new(demo.to_string(), &urls), json);
+            output::announce(&Report::new(demo.to_string(), &urls), globals.json);
             stop.await;
             demo.shutdown().await;
             Ok(Report::silent())

@@ -4,8 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::error::CliError;
 use super::input;
+use crate::admin::Unreadable;
+use crate::admin::connections::Files;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Source {
@@ -60,6 +64,23 @@ fn below(directory: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, CliError> {
 fn ends_in(path: &Path, endings: &[&str]) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| endings.iter().any(|one| ending.eq_ignore_ascii_case(one)))
+}
+
+/// The files that settings name, beside a file of settings or in a folder.
+pub(super) fn beside(folder: &Path) -> Files<'_> {
+    Files {
+        folder,
+        read: |file| {
+            input::read_file(file).map_err(|error| match error {
+                CliError::Input { what, reason } => Unreadable { file: what, reason },
+                error => Unreadable {
+                    file: file.display().to_string(),
+                    reason: error.to_string(),
+                },
+            })
+        },
+        now: Timestamp::now(),
+    }
 }
 
 #[cfg(test)]

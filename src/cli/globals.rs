@@ -1,4 +1,15 @@
-//! The options of every command.
+//! The options of every command, and the settings that it reads by them.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+
+use super::error::CliError;
+use super::settings::EVERY;
+use super::settings::Flags;
+use super::settings::Settings;
+use super::settings::SettingsFile;
+use super::settings::variable;
+use crate::admin::connections::GivenSettings;
 
 /// The options of every command.
 #[derive(clap::Args)]
@@ -6,22 +17,49 @@ pub(super) struct Globals {
     /// Print one JSON document on stdout, and nothing else there
     #[arg(long, global = true)]
     pub(super) json: bool,
-    /// The store that holds connections and sessions [default: sqlite:entrada.db]
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        env = "ENTRADA_DATABASE",
-        hide_env_values = true
-    )]
-    pub(super) database: Option<String>,
+    /// The file of settings, in TOML, for every command; `entrada config show --template` prints one [env: ENTRADA_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags<EVERY>,
+    #[arg(skip)]
+    file: OnceCell<Result<Option<SettingsFile>, CliError>>,
 }
 
 impl Globals {
-    pub(super) fn database(&self) -> &str {
-        self.database.as_deref().unwrap_or(DEFAULT_DATABASE)
+    /// The file of settings, if one is named.
+    pub(super) fn file(&self) -> Result<Option<&SettingsFile>, CliError> {
+        let read = self.file.get_or_init(|| {
+            let named = self.config.clone();
+            let named = named.or_else(|| variable("ENTRADA_CONFIG").map(PathBuf::from));
+            named.map(|path| SettingsFile::read(&path)).transpose()
+        });
+        read.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// The address of the store.
+    pub(super) fn database(&self) -> Result<String, CliError> {
+        let settings = self.settings(&Flags::<EVERY>::default())?;
+        Ok(settings.database().to_owned())
+    }
+
+    /// The settings of some uses, with these flags.
+    pub(super) fn settings<const USES: u8>(
+        &self,
+        flags: &Flags<USES>,
+    ) -> Result<Settings, CliError> {
+        let file = self.file()?;
+        let settings = self.resolve(USES, flags.given(), file.as_slice());
+        settings.valid(USES)
+    }
+
+    /// The settings of some uses with these flags and files, right or wrong.
+    pub(super) fn resolve(
+        &self,
+        uses: u8,
+        flags: &GivenSettings,
+        files: &[&SettingsFile],
+    ) -> Settings {
+        Settings::resolve(uses, [flags, self.flags.given()], files)
     }
 }
-
-/// The file beside the caller.
-const DEFAULT_DATABASE: &str = "sqlite:entrada.db";

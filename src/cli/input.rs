@@ -59,13 +59,23 @@ pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
 
 /// The error in settings in TOML, with its line number. The line itself is left out: it may hold a password.
 pub(super) fn toml_reason(error: &toml::de::Error, text: &str) -> String {
-    // Between quotation marks stand values.
-    let pieces = error.message().split('"').map(shown);
-    let message = pieces.collect::<Vec<_>>().join("\"");
-    match error.span().and_then(|span| text.get(..span.start)) {
-        Some(before) => format!("{message} (line {})", before.matches('\n').count() + 1),
+    let message = without_secrets(error.message());
+    match error.span() {
+        Some(span) => format!("{message} (line {})", line_at(text, span.start)),
         None => message,
     }
+}
+
+/// A message with the values in it, which stand between quotation marks, as they may be shown.
+pub(super) fn without_secrets(message: &str) -> String {
+    let pieces = message.split('"').map(shown);
+    pieces.collect::<Vec<_>>().join("\"")
+}
+
+/// The number of the line that has this byte.
+pub(super) fn line_at(text: &str, byte: usize) -> usize {
+    let before = text.bytes().take(byte);
+    before.filter(|byte| *byte == b'\n').count() + 1
 }
 
 /// The name of a file in a message.

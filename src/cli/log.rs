@@ -9,7 +9,6 @@ use std::io::Write;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 
-use clap::ValueEnum;
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::Layer;
@@ -20,49 +19,19 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use self::line::Fields;
 use self::line::Look;
-use super::error::CliError;
+use super::settings::Settings;
 
-/// The look of the log.
-#[derive(Clone, Copy, clap::Args)]
-pub(super) struct LogFormat {
-    /// The look of the log on stderr
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    log_format: Format,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// Lines for people
-    Text,
-    /// One JSON object a line
-    Json,
-}
-
-/// Starts the log, with `default` as its filter unless the environment has one. Fails where that does not parse.
-pub(super) fn start(format: LogFormat, default: &str) -> Result<(), CliError> {
+/// Starts the log. Unless the settings have a filter, it is `default`.
+pub(super) fn start(settings: &Settings, default: &str) {
     let look = Look {
-        json: matches!(format.log_format, Format::Json),
+        json: settings.logs_json(),
         colour: io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         journal: is_the_journal(),
     };
-    let log = tracing_subscriber::registry().with(Log(look).with_filter(filter(default)?));
+    let filter = EnvFilter::new(settings.log_filter().unwrap_or(default));
+    let log = tracing_subscriber::registry().with(Log(look).with_filter(filter));
     // Somebody who calls the command line as a library may have a log already, which is then used.
     let _ = log.try_init();
-    Ok(())
-}
-
-fn filter(default: &str) -> Result<EnvFilter, CliError> {
-    let set = |name| std::env::var_os(name).filter(|filter| !filter.is_empty());
-    let mut variables = ["ENTRADA_LOG", "RUST_LOG"].into_iter();
-    let Some((name, filter)) = variables.find_map(|name| Some((name, set(name)?))) else {
-        return Ok(EnvFilter::new(default));
-    };
-    let filter = filter.to_string_lossy();
-    let refused = |error| {
-        let expected = "expected a filter such as debug or warn,entrada=debug";
-        CliError::Configuration(format!("{name}: {expected}; found {filter:?}: {error}"))
-    };
-    EnvFilter::try_new(&filter).map_err(refused)
 }
 
 /// True where stderr is what systemd has joined to its journal, as it says in `JOURNAL_STREAM` (systemd.exec(5)).

@@ -4,6 +4,7 @@
 mod captured;
 mod certificate;
 mod check;
+mod config;
 mod connection;
 mod decode;
 mod demo;
@@ -11,6 +12,7 @@ mod directory;
 mod duration;
 mod error;
 mod files;
+mod findings;
 mod fingerprint;
 mod generate;
 mod globals;
@@ -25,6 +27,7 @@ mod progress;
 mod provisioning_log;
 mod serve;
 mod session;
+mod settings;
 mod site;
 mod site_settings;
 mod store;
@@ -45,6 +48,13 @@ use self::error::CliError;
 use self::globals::Globals;
 use self::output::Report;
 use self::output::Style;
+pub use self::settings::ADDRESSES;
+pub use self::settings::APPLY;
+pub use self::settings::EVERY;
+pub use self::settings::LOG;
+pub use self::settings::SERVE;
+pub use self::settings::SITE_SETTINGS;
+pub use self::settings::SiteSetting;
 
 /// Runs one command line, program name first, and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -99,6 +109,8 @@ enum Command {
     Store(store::Store),
     Log(provisioning_log::Log),
     Check(check::Check),
+    #[command(subcommand)]
+    Config(config::Config),
     Completions(generate::Completions),
     Man(generate::Man),
 }
@@ -111,7 +123,7 @@ impl Command {
 
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
-            Command::Demo(command) => command.run(globals.json),
+            Command::Demo(command) => command.run(globals),
             Command::Serve(command) => command.run(globals),
             Command::Fingerprint(command) => command.run(globals, style),
             Command::Verify(command) => command.run(globals, style),
@@ -127,6 +139,7 @@ impl Command {
             Command::Store(command) => command.run(globals),
             Command::Log(command) => command.run(globals),
             Command::Check(command) => command.run(globals, style),
+            Command::Config(command) => command.run(globals, style),
             Command::Completions(command) => command.run(Arguments::command()),
             Command::Man(command) => command.run(Arguments::command()),
         }

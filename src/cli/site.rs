@@ -9,6 +9,10 @@ use tokio::runtime::Runtime;
 use super::Globals;
 use super::error::CliError;
 use super::input;
+use super::settings::ADDRESSES;
+use super::settings::EVERY;
+use super::settings::Flags;
+use super::settings::JUDGED;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::connections;
@@ -28,9 +32,8 @@ use crate::store::UnknownStore;
 /// The address under which people reach the site.
 #[derive(clap::Args)]
 pub(super) struct BaseUrlOption {
-    /// The address under which people reach the site [default: the one that the site keeps, see `entrada site show`]
-    #[arg(long, value_name = "URL", env = "ENTRADA_BASE_URL")]
-    base_url: Option<BaseUrl>,
+    #[command(flatten)]
+    flags: Flags<{ ADDRESSES | JUDGED }>,
 }
 
 /// The address under which people reach the site, for one command.
@@ -45,14 +48,22 @@ pub(super) const DEFAULT_BASE_URL: &str = "http://localhost:8080";
 impl BaseUrlOption {
     /// The address for this run, which the site keeps if it has none yet: for commands that have changed something.
     pub(super) fn keep(&self, site: &Site) -> Result<SiteUrl, CliError> {
-        let given = self.base_url.as_ref();
+        let given = self.given(site);
+        let given = given.as_ref();
         SiteUrl::of(site.run(site_settings::keep_address(site.admin(), given))?)
     }
 
     /// The address that was given, else the one that the site keeps. Nothing is written.
     pub(super) fn of(&self, site: &Site) -> Result<SiteUrl, CliError> {
-        let given = self.base_url.as_ref();
+        let given = self.given(site);
+        let given = given.as_ref();
         SiteUrl::of(site.run(site_settings::address(site.admin(), given))?)
+    }
+
+    fn given(&self, site: &Site) -> Option<BaseUrl> {
+        let flag = self.flags.given().texts("base-url").next();
+        let flag = flag.and_then(|text| text.parse().ok());
+        flag.or_else(|| site.base_url.clone())
     }
 }
 
@@ -104,11 +115,16 @@ pub(super) struct Site {
     runtime: Runtime,
     store: Arc<dyn Store>,
     admin: Admin,
+    /// The address of the environment or the file of settings.
+    base_url: Option<BaseUrl>,
 }
 
 impl Site {
     pub(super) fn open(globals: &Globals) -> Result<Site, CliError> {
-        Site::open_url(globals.database())
+        let settings = globals.settings(&Flags::<{ EVERY | ADDRESSES }>::default())?;
+        let base_url = settings.base_url();
+        let site = Site::open_url(settings.database())?;
+        Ok(Site { base_url, ..site })
     }
 
     pub(super) fn open_url(url: &str) -> Result<Site, CliError> {
@@ -123,6 +139,7 @@ impl Site {
             runtime,
             store,
             admin,
+            base_url: None,
         })
     }
 

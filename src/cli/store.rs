@@ -81,9 +81,9 @@ pub(super) struct Restore {
 impl Store {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         match self {
-            Store::Info => info(globals.database()),
-            Store::Backup(command) => command.run(globals.database()),
-            Store::Restore(command) => command.run(globals.database()),
+            Store::Info => info(&globals.database()?),
+            Store::Backup(command) => command.run(&globals.database()?),
+            Store::Restore(command) => command.run(&globals.database()?),
         }
     }
 }

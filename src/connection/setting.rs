@@ -1,4 +1,4 @@
-//! A setting of a connection as data.
+//! A setting as data.
 
 use std::num::NonZeroU32;
 
@@ -12,7 +12,7 @@ use super::ConnectionBuilder;
 use crate::scim::ExtensionDeclaration;
 
 /// A setting of a connection: a flag of `connection add`, a key of a file of settings, a fact that is shown, and a value that
-/// events tell when it changes.
+/// events tell when it changes. The settings of a site use its name, kind and help.
 #[derive(Clone, Copy)]
 pub struct Setting {
     /// The name of the flag and of the key.
@@ -93,7 +93,7 @@ pub(crate) struct Fact {
 
 impl Setting {
     /// A setting of the file or the command line that [`Setting::writes`], [`Setting::reads`] and [`Setting::shown`] complete.
-    pub(super) const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         kind: Kind,
         value_name: &'static str,
@@ -116,12 +116,12 @@ impl Setting {
         }
     }
 
-    pub(super) const fn default(mut self, default: &'static str) -> Setting {
+    pub(crate) const fn default(mut self, default: &'static str) -> Setting {
         self.default = Some(default);
         self
     }
 
-    pub(super) const fn repeats(mut self) -> Setting {
+    pub(crate) const fn repeats(mut self) -> Setting {
         self.repeats = true;
         self
     }
@@ -131,12 +131,12 @@ impl Setting {
         self
     }
 
-    pub(super) const fn needs(mut self, others: &'static [&'static str]) -> Setting {
+    pub(crate) const fn needs(mut self, others: &'static [&'static str]) -> Setting {
         self.needs = others;
         self
     }
 
-    pub(super) const fn excludes(mut self, others: &'static [&'static str]) -> Setting {
+    pub(crate) const fn excludes(mut self, others: &'static [&'static str]) -> Setting {
         self.excludes = others;
         self
     }
@@ -189,6 +189,16 @@ impl Setting {
         self
     }
 
+    /// The values that a file gives it: a list where it may be repeated. Fails on a value of another kind.
+    pub(crate) fn values(&self, value: Value) -> Result<Vec<Value>, serde_json::Error> {
+        let values = match value {
+            Value::Array(values) if self.repeats => values,
+            one => vec![one],
+        };
+        let mut checked = values.iter().map(|value| self.kind.check(value));
+        checked.try_for_each(|one| one).map(|()| values)
+    }
+
     /// The name and the value as it was set, where differences of connections have them. Whom to trust is one value as a whole.
     pub(super) fn told(&self, connection: &Connection) -> Option<(String, Value)> {
         let value = self
@@ -200,7 +210,7 @@ impl Setting {
 }
 
 impl Kind {
-    pub(crate) fn check(self, value: &Value) -> Result<(), serde_json::Error> {
+    fn check(self, value: &Value) -> Result<(), serde_json::Error> {
         match self {
             Kind::Switch => bool::deserialize(value).map(drop),
             Kind::Seconds => u64::deserialize(value).map(drop),

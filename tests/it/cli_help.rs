@@ -58,6 +58,9 @@ const COMMANDS: &[&str] = &[
     "session list",
     "session revoke",
     "check",
+    "config",
+    "config check",
+    "config show",
     "completions",
     "man",
 ];

@@ -7,6 +7,7 @@ mod checks_page;
 mod child;
 mod cli_captures;
 mod cli_check;
+mod cli_config;
 mod cli_connection;
 mod cli_decode;
 mod cli_demo;

@@ -1,33 +1,15 @@
-//! Problems of the settings of a server, for which no store is needed.
-
-use std::net::SocketAddr;
+//! Problems of the connections of a file, for which no store is needed.
 
 use jiff::Timestamp;
 
 use super::finding::Finding;
 use crate::admin::connections;
 use crate::admin::connections::ReadConnection;
-use crate::connection::BaseUrl;
 
-/// Finds what is wrong with the address for people, the address to listen on, and connections as they were read.
-pub fn configuration(
-    base_url: Option<&str>,
-    listen: Option<&str>,
-    read: &[ReadConnection],
-    now: Timestamp,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut add = |code, message| findings.push(Finding::new("configuration", code, message));
-    if let Some(Err(error)) = base_url.map(str::parse::<BaseUrl>) {
-        add("base-url", error.to_string());
-    }
-    if listen.is_some_and(|address| address.parse::<SocketAddr>().is_err()) {
-        let message = "listen: expected an address such as 127.0.0.1:8080";
-        add("listen-address", message.to_owned());
-    }
+/// Finds what is wrong with connections as they were read.
+pub fn configuration(read: &[ReadConnection], now: Timestamp) -> Vec<Finding> {
     let wanted = connections::wanted(read, &[], now);
-    for problem in wanted.err().into_iter().flatten() {
-        add("connection-settings", problem);
-    }
-    findings
+    let problems = wanted.err().into_iter().flatten();
+    let finding = |problem| Finding::new("configuration", "connection-settings", problem);
+    problems.map(finding).collect()
 }

@@ -24,4 +24,6 @@ pub use self::tls::tls;
 
 hidden! {
     pub use self::configuration::configuration;
+    #[cfg(unix)]
+    pub use self::store_file::secret_file;
 }

@@ -1,4 +1,5 @@
-//! Other users of the machine who may read the store, or a copy of it beside it: keys of ours and sessions of people are inside.
+//! Other users of the machine who may read the store, a copy of it beside it, or another file with a secret: keys of ours and sessions
+//! of people are inside.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use super::finding::Finding;
+use crate::admin::tls_files::shown;
 
 /// Checks the modes of the store's file and of its side files, after it was opened, and those of copies beside it.
 pub fn store_file(path: &Path) -> Vec<Finding> {
@@ -50,13 +52,22 @@ fn own_files(path: &Path) -> Vec<PathBuf> {
     SIDE_FILES.map(with).into()
 }
 
+/// Finds that others may read a file with a secret. A group may, as Debian's `ssl-cert` does.
+pub fn secret_file(file: &Path, code: &'static str, what: &str) -> Option<Finding> {
+    let mode = mode_with(file, 0o026)?;
+    let file = shown(file);
+    let message =
+        format!("others may read or change {what} {file} (mode {mode:03o}): chmod 640 {file}");
+    Some(Finding::new("configuration", code, message))
+}
+
 /// The mode of a file that its group or everybody may read or write.
 fn shared(file: &Path) -> Option<u32> {
     mode_with(file, 0o066)
 }
 
 /// The mode of a file that has one of these bits.
-pub(super) fn mode_with(file: &Path, bits: u32) -> Option<u32> {
+fn mode_with(file: &Path, bits: u32) -> Option<u32> {
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & bits != 0).then_some(mode)
 }

@@ -1,11 +1,11 @@
 //! Problems of the certificate that a server shows, and of the private key beside it.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use super::finding::Finding;
-use super::store_file::mode_with;
+use super::store_file::secret_file;
 use crate::admin::certificates::days;
 use crate::admin::tls_files::TlsError;
 use crate::admin::tls_files::TlsFiles;
@@ -13,16 +13,8 @@ use crate::admin::tls_files::shown;
 use crate::metadata::ExpiryLevel;
 
 /// Checks the files that `tls-cert` and `tls-key` name.
-pub fn tls(certificate: Option<&Path>, key: Option<&Path>, now: Timestamp) -> Vec<Finding> {
+pub fn tls(certificate: PathBuf, key: PathBuf, now: Timestamp) -> Vec<Finding> {
     let finding = |code, message| Finding::new("configuration", code, message);
-    let (certificate, key) = match (certificate, key) {
-        (None, None) => return Vec::new(),
-        (Some(certificate), Some(key)) => (certificate.to_owned(), key.to_owned()),
-        _ => {
-            let message = "tls-cert and tls-key go together: one of them is missing".to_owned();
-            return vec![finding("tls-files", message)];
-        }
-    };
     let files = TlsFiles { certificate, key };
     let mut findings = Vec::new();
     match files.read() {
@@ -32,14 +24,8 @@ pub fn tls(certificate: Option<&Path>, key: Option<&Path>, now: Timestamp) -> Ve
         }
         Err(error) => findings.push(finding("tls-files", error.to_string())),
     }
-    // A group may read it, as Debian's `ssl-cert` does.
-    if let Some(mode) = mode_with(&files.key, 0o026) {
-        let file = shown(&files.key);
-        let message = format!(
-            "others may read or change the private key {file} (mode {mode:03o}): chmod 640 {file}"
-        );
-        findings.push(finding("tls-key-readable", message));
-    }
+    let what = "the private key";
+    findings.extend(secret_file(&files.key, "tls-key-readable", what));
     findings
 }
 

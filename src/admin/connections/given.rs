@@ -23,6 +23,15 @@ impl GivenSettings {
         };
     }
 
+    /// Gives a setting of a connection what a file or a form has for it; a switch that is off is not given. Fails on a value of
+    /// another kind.
+    pub fn take(&mut self, setting: &Setting, value: Value) -> Result<(), serde_json::Error> {
+        let mut values = setting.values(value)?;
+        values.retain(|value| *value != Value::Bool(false));
+        self.set(setting, values);
+        Ok(())
+    }
+
     /// True if a setting was given.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -35,17 +44,23 @@ impl GivenSettings {
 
     /// The paths of the files of a setting.
     pub fn paths(&self, name: &str) -> impl Iterator<Item = PathBuf> {
-        self.values(name).iter().map(|value| match value.as_str() {
-            Some(text) => PathBuf::from(text),
-            None => OsString::deserialize(value).unwrap_or_default().into(),
-        })
+        self.values(name).iter().map(path)
     }
 
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.texts(name).next().map(str::to_owned)
     }
 
-    pub(super) fn values(&self, name: &str) -> &[Value] {
+    /// The values of a setting.
+    pub fn values(&self, name: &str) -> &[Value] {
         self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The path of a file that is the value of a setting.
+pub fn path(value: &Value) -> PathBuf {
+    match value.as_str() {
+        Some(text) => PathBuf::from(text),
+        None => OsString::deserialize(value).unwrap_or_default().into(),
     }
 }

@@ -53,6 +53,7 @@ hidden! {
     pub use self::apply::turning_away;
     pub use self::apply::wanted;
     pub use self::given::GivenSettings;
+    pub use self::given::path;
     pub use self::source::Files;
     pub use self::source::SourcesRead;
     pub use self::update::update;

@@ -192,26 +192,10 @@ impl TryFrom<Map<String, Value>> for WrittenConnection {
                 continue;
             }
             let setting = SETTINGS.iter().find(|setting| setting.name == name);
-            let setting = setting.ok_or_else(|| unknown(&name))?;
-            let mut values = match value {
-                Value::Array(values) if setting.repeats => values,
-                one => vec![one],
-            };
-            for value in &values {
-                setting.kind.check(value)?;
-            }
-            values.retain(|value| *value != Value::Bool(false));
-            given.set(setting, values);
+            let unknown = || serde_json::Error::custom(format!("unknown field `{name}`"));
+            given.take(setting.ok_or_else(unknown)?, value)?;
         }
         let id = id.ok_or_else(|| serde_json::Error::missing_field("id"))?;
         Ok(WrittenConnection { id, given })
     }
-}
-
-fn unknown(name: &str) -> serde_json::Error {
-    let known: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
-    let known = known.join("`, `");
-    serde_json::Error::custom(format!(
-        "unknown field `{name}`, expected one of `id`, `{known}`"
-    ))
 }

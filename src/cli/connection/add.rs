@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::super::Globals;
 use super::super::error::CliError;
+use super::super::files::beside;
 use super::super::output::Report;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::flags::SettingFlags;
-use super::flags::files;
 use crate::admin::connections;
 use crate::admin::connections::Added;
 use crate::admin::connections::WrittenConnection;
@@ -58,7 +58,7 @@ impl Add {
             id: self.id.to_string(),
             given: self.settings.read()?,
         };
-        let read = written.read(&files(Path::new("")));
+        let read = written.read(&beside(Path::new("")));
         if let Some(file) = read.unreadable() {
             return Err(file.clone().into());
         }

@@ -6,11 +6,14 @@ use super::super::Globals;
 use super::super::error::CliError;
 use super::super::output::Report;
 use super::super::output::rows;
+use super::super::settings::ADDRESSES;
+use super::super::settings::EVERY;
+use super::super::settings::SettingsFile;
 use super::super::site::Site;
 use super::super::site::differs;
-use super::site_file::SiteFile;
 use crate::admin::connections;
 use crate::admin::connections::Applied;
+use crate::admin::connections::GivenSettings;
 use crate::configuration::first_base_url;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
@@ -22,9 +25,9 @@ use crate::connection::ConnectionId;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Apply {
-    /// The connections, in TOML
+    /// The connections, in TOML [default: the file of --config]
     #[arg(value_name = "FILE.toml")]
-    file: PathBuf,
+    file: Option<PathBuf>,
     /// Remove connections that the file does not have (in the file: prune = true)
     #[arg(long)]
     prune: bool,
@@ -34,6 +37,7 @@ const HELP: &str = "\
 Examples:
   entrada connection apply connections.toml
   entrada connection apply connections.toml --prune --json
+  entrada connection apply --config /etc/entrada/entrada.toml
 
 Keys are the flags of `entrada connection add`; files are looked for beside it.
 A flag that may be repeated takes a list. Keys that `entrada key` made stay:
@@ -62,13 +66,20 @@ Exit codes:
 
 impl Apply {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let file = SiteFile::read(&self.file)?;
-        let base_url = file.parsed_base_url()?;
-        let site = Site::open(globals)?;
-        let read = file.connections();
+        let own = self.file.as_deref().map(SettingsFile::read).transpose()?;
+        let files: Vec<&SettingsFile> = own.iter().chain(globals.file()?).collect();
+        let Some(file) = files.first() else {
+            let expected = "expected a file of connections, by its name or by --config";
+            return Err(CliError::Usage(expected.to_owned()));
+        };
+        let settings = globals.resolve(EVERY | ADDRESSES, &GivenSettings::default(), &files);
+        let settings = settings.valid(EVERY)?;
+        let base_url = settings.base_url();
+        let read = file.connections()?;
+        let site = Site::open_url(settings.database())?;
         let mut applied = site.run(connections::apply(site.admin(), &read))?;
         let note = keep_base_url(&site, base_url.as_ref())?;
-        if self.prune || file.prune {
+        if self.prune || file.prunes() {
             site.run(connections::prune(site.admin(), &read, &mut applied))?;
         }
         let turning_away = site.run(connections::turning_away(site.admin(), &read))?;

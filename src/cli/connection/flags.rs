@@ -1,36 +1,22 @@
 //! The flags of the settings of a connection, made from their table, and the files that the settings name.
 
-use std::num::NonZeroU32;
 use std::path::Path;
-use std::path::PathBuf;
 
-use clap::Arg;
-use clap::ArgAction;
 use clap::ArgGroup;
 use clap::ArgMatches;
 use clap::Args;
 use clap::Command;
 use clap::FromArgMatches;
-use clap::ValueHint;
-use clap::builder::PathBufValueParser;
-use clap::builder::PossibleValuesParser;
-use clap::builder::StringValueParser;
-use clap::builder::TypedValueParser;
-use clap::builder::ValueParser;
-use clap::value_parser;
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::error::CliError;
 use super::super::input;
-use crate::admin::Unreadable;
-use crate::admin::connections::Files;
+use super::super::settings;
 use crate::admin::connections::GivenSettings;
 use crate::connection::Kind;
 use crate::connection::Role;
 use crate::connection::SETTINGS;
 use crate::connection::Setting;
-use crate::crypto::Fingerprint;
 use crate::metadata::IdpMetadata;
 use crate::scim::ExtensionDeclaration;
 
@@ -76,7 +62,7 @@ impl<const UPDATE: bool> Args for SettingFlags<UPDATE> {
         let source = ["metadata-url", "metadata-file", "mdq"];
         let pins = ["fingerprint", "certificate"];
         command
-            .args(SettingFlags::<UPDATE>::table().map(flag))
+            .args(SettingFlags::<UPDATE>::table().map(settings::flag))
             .group(
                 ArgGroup::new("trust")
                     .required(!UPDATE)
@@ -99,89 +85,13 @@ impl<const UPDATE: bool> Args for SettingFlags<UPDATE> {
 
 impl<const UPDATE: bool> FromArgMatches for SettingFlags<UPDATE> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut given = GivenSettings::default();
-        for setting in SettingFlags::<UPDATE>::table() {
-            let values = match setting.kind {
-                Kind::Switch if matches.get_flag(setting.name) => vec![Value::Bool(true)],
-                Kind::Switch => Vec::new(),
-                _ => {
-                    let values = matches.get_many(setting.name);
-                    values.into_iter().flatten().cloned().collect()
-                }
-            };
-            given.set(setting, values);
-        }
+        let given = settings::given(matches, SettingFlags::<UPDATE>::table());
         Ok(SettingFlags(given))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         *self = SettingFlags::from_arg_matches(matches)?;
         Ok(())
-    }
-}
-
-fn flag(setting: &Setting) -> Arg {
-    let help = match setting.default {
-        Some(default) => format!("{} [default: {default}]", setting.help),
-        None => setting.help.to_owned(),
-    };
-    let flag = Arg::new(setting.name).long(setting.name).help(help);
-    let flag = flag.conflicts_with_all(setting.excludes);
-    let flag = setting.needs.iter().fold(flag, Arg::requires);
-    if setting.kind == Kind::Switch {
-        return flag.action(ArgAction::SetTrue);
-    }
-    let flag = match setting.kind {
-        Kind::File | Kind::Extension => flag.value_hint(ValueHint::AnyPath),
-        _ => flag,
-    };
-    flag.value_name(setting.value_name)
-        .value_parser(parser(setting.kind))
-        .action(match setting.repeats {
-            true => ArgAction::Append,
-            false => ArgAction::Set,
-        })
-}
-
-fn parser(kind: Kind) -> ValueParser {
-    match kind {
-        Kind::Switch | Kind::Text => StringValueParser::new().map(Value::from).into(),
-        Kind::Fingerprint => ValueParser::new(|given: &str| {
-            Fingerprint::parse(given).map(|pin| Value::from(pin.to_string()))
-        }),
-        Kind::Choice(names) => ValueParser::new(move |given: &str| match names.contains(&given) {
-            true => Ok(Value::from(given)),
-            false => Err(format!("expected one of {}", names.join(", "))),
-        }),
-        Kind::Listed(names) => PossibleValuesParser::new(names).map(Value::from).into(),
-        Kind::Seconds => value_parser!(u64).map(Value::from).into(),
-        Kind::Count => value_parser!(u32).map(Value::from).into(),
-        Kind::Rate => ValueParser::new(|given: &str| {
-            let rate = given.parse::<NonZeroU32>();
-            rate.map(|rate| Value::from(rate.get()))
-        }),
-        Kind::File | Kind::Extension => PathBufValueParser::new()
-            .try_map(|path: PathBuf| match path.to_str() {
-                Some(text) => Ok(Value::from(text)),
-                None => serde_json::to_value(path.into_os_string()),
-            })
-            .into(),
-    }
-}
-
-pub(super) fn files(folder: &Path) -> Files<'_> {
-    Files {
-        folder,
-        read: |file| {
-            input::read_file(file).map_err(|error| match error {
-                CliError::Input { what, reason } => Unreadable { file: what, reason },
-                error => Unreadable {
-                    file: file.display().to_string(),
-                    reason: error.to_string(),
-                },
-            })
-        },
-        now: Timestamp::now(),
     }
 }
 

@@ -5,15 +5,12 @@ mod apply;
 mod flags;
 mod list;
 mod refresh;
-mod refresh_numbers;
-mod site_file;
 mod standing;
 mod update;
 mod view;
 
 use clap::Subcommand;
 
-pub(super) use self::site_file::SiteFile;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;

@@ -9,13 +9,13 @@ use std::path::Path;
 use super::super::Globals;
 use super::super::error::CliError;
 use super::super::error::Exit;
+use super::super::files::beside;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::printable;
 use super::super::site::BaseUrlOption;
 use super::super::site::Site;
 use super::flags::SettingFlags;
-use super::flags::files;
 use crate::admin::connections;
 use crate::admin::connections::Agreement;
 use crate::admin::connections::Preview;
@@ -78,7 +78,7 @@ impl Update {
         let changes_rules =
             self.settings.gives(Role::Rule) || self.no_seats || self.no_session_idle;
         let given = self.settings.read()?;
-        let read = given.sources(&files(Path::new("")));
+        let read = given.sources(&beside(Path::new("")));
         if let Some(file) = &read.unreadable {
             return Err(file.clone().into());
         }
