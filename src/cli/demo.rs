@@ -83,9 +83,7 @@ fn refused(error: DemoError) -> CliError {
         }
         DemoError::ServiceProvider(error) => start_error(&error),
         DemoError::IdentityProvider(_)
-        | DemoError::Store(_)
         | DemoError::Token(_)
-        | DemoError::Lifetime(_)
         | DemoError::Connection(_)
         | DemoError::Provisioning(_) => CliError::Io(error.to_string()),
     }

@@ -8,16 +8,15 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 
-use jiff::Timestamp;
-use openssl::error::ErrorStack;
-use openssl::rand::rand_bytes;
 use tokio::net::TcpListener;
 
+use crate::admin::AdminError;
+use crate::admin::credentials;
+use crate::admin::credentials::NewCredential;
 use crate::connection::Connection;
 use crate::connection::ConnectionIdError;
 use crate::connection::GroupChange;
-use crate::directory::add_credential;
-use crate::ports::StoreError;
+use crate::ports::Actor;
 use crate::practice::App;
 use crate::practice::Directory;
 use crate::practice::ExternalId;
@@ -26,12 +25,8 @@ use crate::practice::PracticeIdp;
 use crate::practice::ProvisionError;
 use crate::practice::Provisioning;
 use crate::practice::Running;
-use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
-use crate::provisioning::LifetimeError;
-use crate::provisioning::ScimCredential;
-use crate::token::Token;
 use crate::web::Background;
 use crate::web::BuildError;
 use crate::web::Entrada;
@@ -149,19 +144,13 @@ impl fmt::Display for Demo {
 
 /// A token for the sample app's SCIM server, as `entrada token create` makes one.
 async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
-    let mut id = [0; CredentialId::BYTES];
-    rand_bytes(&mut id)?;
-    let secret = Token::random()?;
-    let credential = ScimCredential::new(
-        CredentialId::from_random(id),
-        CONNECTION.parse()?,
-        CredentialKind::Bearer,
-        &secret,
-        DEFAULT_LIFETIME,
-        Timestamp::now(),
-    )?;
-    add_credential(entrada.store(), &credential).await?;
-    Ok(credential.bearer_text(&secret))
+    let new = NewCredential {
+        kind: CredentialKind::Bearer,
+        lifetime: DEFAULT_LIFETIME,
+        label: None,
+    };
+    let made = credentials::create(&entrada.admin(Actor::App), &CONNECTION.parse()?, new).await?;
+    Ok(made.credential.bearer_text(&made.secret))
 }
 
 /// Brings people and groups into the sample app. Whatever fails there is shown on the portal, and the demo goes on.
@@ -214,15 +203,9 @@ pub(crate) enum DemoError {
     IdentityProvider(#[from] PracticeError),
     #[error(transparent)]
     ServiceProvider(#[from] BuildError),
-    /// The token for provisioning cannot be kept.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// The token for provisioning cannot be made.
-    #[error("a token could not be made: {0}")]
-    Token(#[from] ErrorStack),
-    /// The token's lifetime is invalid.
     #[error(transparent)]
-    Lifetime(#[from] LifetimeError),
+    Token(#[from] AdminError),
     /// The connection's name is invalid.
     #[error(transparent)]
     Connection(#[from] ConnectionIdError),

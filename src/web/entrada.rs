@@ -12,9 +12,11 @@ use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::mount::Mount;
 use super::scim::Scim;
+use crate::admin::Admin;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::event::Event;
+use crate::ports::Actor;
 use crate::ports::StoreError;
 use crate::session::Session;
 use crate::session::SessionId;
@@ -81,6 +83,12 @@ impl Entrada {
     /// The store behind it.
     pub fn store(&self) -> &dyn Store {
         &*self.inner.site.store
+    }
+
+    /// The site for those who work on it: the functions of [`crate::admin`] take it.
+    pub fn admin(&self, actor: Actor) -> Admin {
+        let site = &self.inner.site;
+        Admin::new(site.store.clone(), site.clock.clone(), actor)
     }
 
     /// Events about trust in this process, from now on: refreshes, keys that come and go, what nears its end. A receiver that

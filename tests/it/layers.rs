@@ -211,7 +211,6 @@ const LAYERS: &[(&str, &[&str])] = &[
         "demo",
         &[
             "ports",
-            "token",
             "saml",
             "scim",
             "connection",
@@ -219,6 +218,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "directory",
             "session",
             "ui",
+            "admin",
             "web",
             "practice",
         ],

@@ -3,22 +3,19 @@
 use std::error::Error;
 use std::net::Ipv4Addr;
 
+use entrada::admin::credentials;
+use entrada::admin::credentials::NewCredential;
 use entrada::connection::ConnectionBuilder;
-use entrada::directory::add_credential;
+use entrada::ports::Actor;
 use entrada::practice::App;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
 use entrada::practice::PracticeIdp;
 use entrada::practice::Provisioning;
 use entrada::practice::Running;
-use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::DEFAULT_LIFETIME;
-use entrada::provisioning::ScimCredential;
-use entrada::token::Token;
 use entrada::web::Entrada;
-use jiff::Timestamp;
-use openssl::rand::rand_bytes;
 
 use super::CONNECTION;
 
@@ -58,23 +55,18 @@ impl Practice {
         entrada: &Entrada,
         url: &str,
     ) -> Result<(), Box<dyn Error>> {
-        let mut id = [0; CredentialId::BYTES];
-        rand_bytes(&mut id)?;
-        let secret = Token::random()?;
-        let credential = ScimCredential::new(
-            CredentialId::from_random(id),
-            CONNECTION.parse()?,
-            CredentialKind::Bearer,
-            &secret,
-            DEFAULT_LIFETIME,
-            Timestamp::now(),
-        )?;
-        add_credential(entrada.store(), &credential).await?;
+        let new = NewCredential {
+            kind: CredentialKind::Bearer,
+            lifetime: DEFAULT_LIFETIME,
+            label: None,
+        };
+        let admin = entrada.admin(Actor::App);
+        let made = credentials::create(&admin, &CONNECTION.parse()?, new).await?;
         let settings = Provisioning {
             external_id: ExternalId::ObjectId,
             ..Provisioning::new(
                 format!("{url}/scim/{CONNECTION}/v2"),
-                credential.bearer_text(&secret),
+                made.credential.bearer_text(&made.secret),
             )
         };
         self.idp.set_provisioning(APP_ID, settings).await?;

@@ -1,11 +1,10 @@
 //! The same life against our own SCIM server: what one sends, the other understands, in both dialects.
 
-use std::sync::Arc;
-
+use entrada::admin::credentials;
+use entrada::admin::credentials::NewCredential;
 use entrada::connection::Connection;
-use entrada::connection::ConnectionId;
 use entrada::crypto::Fingerprint;
-use entrada::directory::add_credential;
+use entrada::ports::Actor;
 use entrada::practice::Dialect;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
@@ -14,15 +13,9 @@ use entrada::practice::Person;
 use entrada::practice::Provisioning;
 use entrada::practice::Running;
 use entrada::practice::Summary;
-use entrada::provisioning::CredentialId;
 use entrada::provisioning::CredentialKind;
 use entrada::provisioning::DEFAULT_LIFETIME;
-use entrada::provisioning::ScimCredential;
-use entrada::store;
-use entrada::store::Store;
-use entrada::token::Token;
 use entrada::web::Entrada;
-use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -41,11 +34,10 @@ impl Served {
     async fn start() -> Served {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let store: Arc<dyn Store> = store::open("memory:").await.unwrap();
         let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
         let idp = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
         let entrada = Entrada::builder(&base_url)
-            .open_store(store.clone())
+            .store("memory:")
             .connection(Connection::builder("acme").fingerprint(
                 fingerprint,
                 idp,
@@ -54,23 +46,18 @@ impl Served {
             .build()
             .await
             .unwrap();
-        let secret = Token::from_random([7; 32]);
-        let acme: ConnectionId = "acme".parse().unwrap();
-        let credential = ScimCredential::new(
-            CredentialId::from_random([7; 8]),
-            acme,
-            CredentialKind::Bearer,
-            &secret,
-            DEFAULT_LIFETIME,
-            Timestamp::now(),
-        )
-        .unwrap();
-        add_credential(&*store, &credential).await.unwrap();
+        let new = NewCredential {
+            kind: CredentialKind::Bearer,
+            lifetime: DEFAULT_LIFETIME,
+            label: None,
+        };
+        let (admin, acme) = (entrada.admin(Actor::App), "acme".parse().unwrap());
+        let made = credentials::create(&admin, &acme, new).await.unwrap();
         let serving = entrada::web::serve(listener, entrada.service());
         tokio::spawn(serving.into_future());
         Served {
             tenant_url: format!("{base_url}/scim/acme/v2"),
-            token: credential.bearer_text(&secret),
+            token: made.credential.bearer_text(&made.secret),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }
