@@ -22,6 +22,7 @@ mod key;
 mod log;
 mod metadata;
 mod output;
+mod practice;
 mod printable;
 mod progress;
 mod provisioning_log;
@@ -86,6 +87,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Demo),
+    Practice(practice::Practice),
     Serve(serve::Serve),
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
@@ -124,6 +126,7 @@ impl Command {
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
             Command::Demo(command) => command.run(globals),
+            Command::Practice(command) => command.run(globals),
             Command::Serve(command) => command.run(globals),
             Command::Fingerprint(command) => command.run(globals, style),
             Command::Verify(command) => command.run(globals, style),
@@ -149,6 +152,7 @@ impl Command {
 const HELP: &str = "\
 Examples:
   entrada demo                  click through a sign-on; needs no configuration
+  entrada practice --app URL    sign on to your own app without a tenant
   entrada fingerprint entra.cer
   entrada verify response.txt --metadata federationmetadata.xml \\
       --sp-entity-id https://app.example.com/saml/acme/metadata \\

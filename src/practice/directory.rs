@@ -2,6 +2,7 @@
 //! somebody without an e-mail address, in too many groups for the claim, or not assigned to the app.
 
 use super::assignment::Assignment;
+use super::guid::guid_of;
 
 /// Everything in one tenant that a sign-on needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,9 @@ pub struct Person {
     pub enabled: bool,
     /// Object ids of the groups this person is a member of.
     pub groups: Vec<String>,
+    /// Further claims, by name: such as an admin maps attributes of the tenant's own to. One with the name of a usual claim takes
+    /// its place.
+    pub claims: Vec<(String, Vec<String>)>,
     /// The reason to click on this person, shown on the portal.
     pub remark: String,
 }
@@ -125,6 +129,28 @@ impl Directory {
         self.group(object_id).map(|group| group.name.as_str())
     }
 
+    /// The person with this sign-in name, in whatever case.
+    pub(crate) fn person_named(&self, user_principal_name: &str) -> Option<&Person> {
+        let mut people = self.people.iter();
+        people.find(|person| {
+            person
+                .user_principal_name
+                .eq_ignore_ascii_case(user_principal_name)
+        })
+    }
+
+    /// Makes a person a member of the group of this name, which is made where there is none; says whether there is the person.
+    pub(crate) fn join(&mut self, person: &str, group: &str) -> bool {
+        let mut groups = self.groups.iter();
+        let known = groups.find(|known| known.name == group);
+        let group = known.cloned().unwrap_or_else(|| {
+            let group = Group::named(group);
+            self.groups.push(group.clone());
+            group
+        });
+        self.set_member(&group.object_id, person, true)
+    }
+
     /// The members of a group.
     pub fn members(&self, group: &str) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(move |person| person.is_in(group))
@@ -154,8 +180,24 @@ impl Person {
             manager: None,
             enabled: true,
             groups: Vec::new(),
+            claims: Vec::new(),
             remark: String::new(),
         }
+    }
+
+    /// Somebody of whom nothing but a sign-in name is known. The object id, and the names for other people, come of it: it stays the
+    /// same from start to start.
+    pub(crate) fn named(user_principal_name: &str) -> Person {
+        let nickname = user_principal_name.split('@').next().unwrap_or_default();
+        let mut words = nickname.split(['.', '_', '-']).map(capitalised);
+        let given_name = words.next().unwrap_or_default();
+        let surname = words.collect::<Vec<_>>().join(" ");
+        Person::new(
+            guid_of(user_principal_name),
+            user_principal_name,
+            given_name,
+            surname,
+        )
     }
 
     /// The mail nickname: the sign-in name up to the `@`.
@@ -176,6 +218,22 @@ impl Person {
             .chain(first(&self.surname))
             .collect()
     }
+}
+
+impl Group {
+    /// The group of this name. Its object id comes of the name: it stays the same from start to start.
+    pub(crate) fn named(name: &str) -> Group {
+        Group {
+            object_id: guid_of(&format!("group {name}")),
+            name: name.to_owned(),
+        }
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 fn person(

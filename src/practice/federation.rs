@@ -36,7 +36,10 @@ pub(super) async fn metadata(
         return Err(Aadsts::UnknownTenant(tenant));
     }
     let document = match parameters.appid {
-        Some(app_id) => write(&state, &state.known_app(&app_id)?.keys),
+        Some(app_id) => {
+            let keys = state.keys_of(&app_id);
+            write(&state, &keys.ok_or_else(|| state.unknown(&app_id))?)
+        }
         None => match state.tenant_keys().await {
             Ok(keys) => write(&state, keys),
             Err(_) => None,

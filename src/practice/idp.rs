@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use url::Url;
 
+use super::aadsts::Aadsts;
 use super::app::App;
 use super::app::Requests;
 use super::app::Tokens;
@@ -19,6 +20,7 @@ use super::keys::SigningKeys;
 use super::keys::make_signer;
 use super::provision;
 use super::routes;
+use super::sso;
 use super::state::RegisteredApp;
 use super::state::State;
 use crate::address::has_credentials;
@@ -26,6 +28,9 @@ use crate::address::is_protected;
 use crate::address::shown;
 use crate::crypto::Certificate;
 use crate::dsig::Signer;
+use crate::ports::Clock;
+use crate::saml::post::PostForm;
+use crate::site::SystemClock;
 use crate::web::Background;
 
 /// An identity provider that behaves like Entra, for demos and tests. Everybody can sign in as anybody, so it
@@ -42,7 +47,6 @@ use crate::web::Background;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct PracticeIdp {
     listen: SocketAddr,
     /// The address as browsers know it, where it may be reached from beyond loopback.
@@ -50,6 +54,8 @@ pub struct PracticeIdp {
     tenant: String,
     directory: Directory,
     apps: Vec<(App, Option<Signer>)>,
+    awaited: Vec<String>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Default for PracticeIdp {
@@ -71,6 +77,8 @@ impl PracticeIdp {
             tenant: PracticeIdp::TENANT.to_owned(),
             directory: Directory::sample(),
             apps: Vec::new(),
+            awaited: Vec::new(),
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -117,6 +125,21 @@ impl PracticeIdp {
         self
     }
 
+    /// Makes the key of an app that is registered later, by [`Running::register`], under this application id. Its metadata is
+    /// answered from the start: an app may need that before it has any of its own.
+    #[must_use]
+    pub fn app_to_come(mut self, app_id: impl Into<String>) -> PracticeIdp {
+        self.awaited.push(app_id.into());
+        self
+    }
+
+    /// Another clock than the machine's, for what it signs; for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> PracticeIdp {
+        self.clock = clock;
+        self
+    }
+
     /// Makes the keys, listens and serves until [`Running::shutdown`], or until the [`Running`] is dropped. Fails for
     /// an address beyond loopback that was not asked for by name, one that cannot be listened on, an app or a tenant
     /// that cannot work, or a key that cannot be made.
@@ -131,12 +154,23 @@ impl PracticeIdp {
         for (app, signer) in self.apps {
             apps.push(register(app, signer).await?);
         }
+        let mut awaited = Vec::new();
+        for app_id in self.awaited {
+            awaited.push((app_id, SigningKeys::new(make_signer().await?)));
+        }
         let failed = |cause| PracticeError::Listen(self.listen, cause);
         let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let base_url = self.public_url;
         let base_url = base_url.unwrap_or_else(|| format!("http://{address}"));
-        let state = Arc::new(State::new(base_url, self.tenant, self.directory, apps));
+        let state = Arc::new(State::new(
+            base_url,
+            self.tenant,
+            self.directory,
+            apps,
+            awaited,
+            self.clock,
+        ));
         let server = Background::start(listener, routes::router(state.clone()));
         tokio::spawn(provision::keep_to_it(state.clone(), server.stopped()));
         Ok(Running {
@@ -147,12 +181,13 @@ impl PracticeIdp {
     }
 }
 
-async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, PracticeError> {
+/// Checks that an app can work.
+fn check(app: &App) -> Result<(), PracticeError> {
     let sound = |url: &String| {
         Url::parse(url).is_ok_and(|url| is_protected(&url) && !has_credentials(&url))
     };
     if app.identifiers.is_empty() || app.reply_urls.is_empty() {
-        return Err(PracticeError::App(app.name));
+        return Err(PracticeError::App(app.name.clone()));
     }
     let mut urls = app.reply_urls.iter().chain(&app.logout_url);
     if let Some(url) = urls.find(|url| !sound(url)) {
@@ -160,8 +195,13 @@ async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, Pra
     }
     let needs_certificate = app.requests == Requests::Signed || app.tokens == Tokens::Encrypted;
     if needs_certificate && app.certificate.is_none() {
-        return Err(PracticeError::NoCertificate(app.name));
+        return Err(PracticeError::NoCertificate(app.name.clone()));
     }
+    Ok(())
+}
+
+async fn register(app: App, signer: Option<Signer>) -> Result<RegisteredApp, PracticeError> {
+    check(&app)?;
     let signer = match signer {
         Some(signer) => signer,
         None => make_signer().await?,
@@ -223,6 +263,29 @@ impl Running {
     /// The address that requests go to.
     pub fn sso_url(&self) -> String {
         self.state.sso_url()
+    }
+
+    /// Registers an app, with the key that [`PracticeIdp::app_to_come`] made for it; one that is there already is changed, and
+    /// keeps its key. Fails for an app that cannot work, or a key that cannot be made.
+    pub async fn register(&self, app: App) -> Result<(), PracticeError> {
+        check(&app)?;
+        let keys = match self.state.keys_of(&app.app_id) {
+            Some(keys) => keys,
+            None => SigningKeys::new(make_signer().await?),
+        };
+        self.state.register(app, keys);
+        Ok(())
+    }
+
+    /// Answers the sign-on request at this address as if the person of this object id had been picked there: for tests without a
+    /// browser. `None` if there is nobody, or the answer cannot be written. Fails where the page would show an error.
+    pub async fn answer(&self, url: &str, object_id: &str) -> Result<Option<PostForm>, Aadsts> {
+        let directory = self.state.directory();
+        let (Some((_, query)), Some(person)) = (url.split_once('?'), directory.person(object_id))
+        else {
+            return Ok(None);
+        };
+        sso::answer_query(&self.state, query, person).await
     }
 
     /// Lets the next response have a fault.

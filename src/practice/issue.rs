@@ -4,17 +4,16 @@
 use jiff::Timestamp;
 use jiff::ToSpan;
 use openssl::error::ErrorStack;
-use openssl::rand::rand_bytes;
 use url::Url;
 
 use super::EntraResponse;
 use super::Sign;
 use super::directory::Person;
 use super::fault::Fault;
+use super::guid::guid;
 use super::request::EMAIL_ADDRESS;
 use super::request::NameIdFormat;
 use super::request::PERSISTENT;
-use crate::directory::UserId;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
 use crate::saml::NameId;
@@ -71,7 +70,8 @@ impl Issue<'_> {
             .with_claims(response, &issuer)
             .signed(Sign::Assertion, signer)?;
         let xml = match self.fault {
-            Some(Fault::Changed) => signed.replacen(&self.person.given_name, "Mallory", 1),
+            // Every assertion has this value, and no name of a person can be taken for something else.
+            Some(Fault::Changed) => signed.replacen(&format!(">{}<", self.tenant), ">Mallory<", 1),
             _ => signed,
         };
         Ok(Issued {
@@ -88,25 +88,33 @@ impl Issue<'_> {
 
     fn with_claims(&self, response: EntraResponse, issuer: &str) -> EntraResponse {
         let person = self.person;
-        let response = response
-            .claim(claim::TENANT_ID, [self.tenant])
-            .claim(claim::OBJECT_ID, [&person.object_id])
-            .claim(claim::DISPLAY_NAME, [&person.display_name]);
-        let response = match person.groups.len() {
-            0 => response,
-            1..=GROUPS_LIMIT => response.claim(claim::GROUPS, &person.groups),
-            _ => response.claim(claim::GROUPS_LINK, [self.groups_link()]),
+        let one = |value: &str| vec![value.to_owned()];
+        let groups = match person.groups.len() {
+            0..=GROUPS_LIMIT => (claim::GROUPS, person.groups.clone()),
+            _ => (claim::GROUPS_LINK, vec![self.groups_link()]),
         };
-        let response = response
-            .claim(claim::IDENTITY_PROVIDER, [issuer])
-            .claim(claim::AUTHN_METHODS, [PASSWORD_METHOD])
-            .claim(claim::GIVEN_NAME, [&person.given_name])
-            .claim(claim::SURNAME, [&person.surname]);
-        let response = match &person.mail {
-            Some(mail) => response.claim(claim::EMAIL, [mail]),
-            None => response,
-        };
-        response.claim(claim::NAME, [&person.user_principal_name])
+        let usual = [
+            (claim::TENANT_ID, one(self.tenant)),
+            (claim::OBJECT_ID, one(&person.object_id)),
+            (claim::DISPLAY_NAME, one(&person.display_name)),
+            groups,
+            (claim::IDENTITY_PROVIDER, one(issuer)),
+            (claim::AUTHN_METHODS, one(PASSWORD_METHOD)),
+            (claim::GIVEN_NAME, one(&person.given_name)),
+            (claim::SURNAME, one(&person.surname)),
+            (claim::EMAIL, person.mail.clone().into_iter().collect()),
+            (claim::NAME, one(&person.user_principal_name)),
+        ];
+        let further = |name: &str| person.claims.iter().any(|(known, _)| known == name);
+        let usual = usual.into_iter().filter(|(name, _)| !further(name));
+        let all = usual
+            .map(|(name, values)| (name.to_owned(), values))
+            .chain(person.claims.iter().cloned());
+        // Entra leaves out a claim that has no value.
+        all.filter(|(_, values)| values.iter().any(|value| !value.is_empty()))
+            .fold(response, |response, (name, values)| {
+                response.claim(&name, values)
+            })
     }
 
     /// An old Graph address, which Entra still writes.
@@ -152,13 +160,6 @@ fn audience(identifier: &str) -> String {
     }
 }
 
-/// A random GUID, as the ids of a directory are.
-pub(super) fn guid() -> Result<String, ErrorStack> {
-    let mut bytes = [0; 16];
-    rand_bytes(&mut bytes)?;
-    Ok(UserId::from_random(bytes).to_string())
-}
-
 /// Groups that Entra puts into a SAML assertion at most.
 const GROUPS_LIMIT: usize = 150;
 
@@ -182,12 +183,5 @@ mod tests {
         assert_eq!(audience("https://app.example/"), "https://app.example/");
         assert_eq!(audience("urn:app"), "urn:app");
         assert_eq!(audience("app"), "spn:app");
-    }
-
-    #[test]
-    fn a_guid_has_its_shape_and_is_not_repeated() {
-        let (first, second) = (guid().unwrap(), guid().unwrap());
-        assert_ne!(first, second);
-        assert_eq!((first.len(), first.as_bytes()[14]), (36, b'4'));
     }
 }

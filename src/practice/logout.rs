@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use jiff::Timestamp;
 
 use super::aadsts::Aadsts;
 use super::cookie;
@@ -98,7 +97,7 @@ impl ReceivedLogoutRequest {
         };
         let response = LogoutResponse {
             id: MessageId::random()?,
-            issue_instant: Timestamp::now(),
+            issue_instant: state.now(),
             destination: destination.clone(),
             issuer: issuer(state.tenant()),
             in_response_to: self.id.clone(),
@@ -153,7 +152,7 @@ fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, IssueE
     };
     let request = LogoutRequest {
         id: MessageId::random()?,
-        issue_instant: Timestamp::now(),
+        issue_instant: state.now(),
         destination: destination.clone(),
         issuer: issuer(state.tenant()),
         name_id: sign_on.name_id.clone(),

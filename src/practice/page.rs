@@ -12,7 +12,7 @@ use url::Url;
 
 use super::aadsts::Aadsts;
 use super::directory::Person;
-use super::issue::guid;
+use super::guid::guid;
 use crate::saml::post::PostForm;
 use crate::ui;
 use crate::ui::Look;

@@ -10,7 +10,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
 use serde::Deserialize;
@@ -204,7 +203,7 @@ pub(super) async fn sign_in(
         return Err(Aadsts::Disabled(person.user_principal_name));
     }
     Ok(
-        match cookie::sign_in(&state, &headers, &person, Timestamp::now()) {
+        match cookie::sign_in(&state, &headers, &person, state.now()) {
             Ok((_, cookie)) => (cookie, Redirect::to("/")).into_response(),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         },

@@ -14,7 +14,6 @@ use axum::response::IntoResponse;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use maud::html;
 use serde::Deserialize;
 use url::form_urlencoded;
@@ -24,6 +23,7 @@ use super::app::App;
 use super::app::Requests;
 use super::app::Tokens;
 use super::cookie;
+use super::directory::Person;
 use super::encrypt::Encrypt;
 use super::encrypt::Encryption;
 use super::fault::Fault;
@@ -45,6 +45,7 @@ use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
 use crate::saml::redirect::RedirectError;
 use crate::saml::redirect::RedirectMessage;
+use crate::token::Token;
 use crate::xml;
 
 /// A request as it arrived, with what came beside it.
@@ -189,7 +190,7 @@ pub(super) async fn choose(
     if !person.enabled {
         return Err(Aadsts::Disabled(person.user_principal_name));
     }
-    let since = Timestamp::now();
+    let since = state.now();
     let Ok((token, cookie)) = cookie::sign_in(&state, &headers, &person, since) else {
         return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
     };
@@ -244,15 +245,37 @@ impl AcceptedRequest {
         signed_in: SignedIn,
         arrived: &Arrived,
     ) -> Result<Response, Aadsts> {
-        let to = ResponseParams {
+        answer(state, &self.entry, signed_in, self.params(arrived)).await
+    }
+
+    fn params<'a>(&'a self, arrived: &'a Arrived) -> ResponseParams<'a> {
+        ResponseParams {
             identifier: &self.request.issuer,
             acs_url: &self.acs_url,
             in_response_to: Some(&self.request.id),
             name_id_format: self.request.name_id_format,
             relay_state: arrived.relay_state.as_deref(),
-        };
-        answer(state, &self.entry, signed_in, to).await
+        }
     }
+}
+
+/// Answers the request in a query as if this person had been picked; `None` if the answer cannot be written.
+pub(super) async fn answer_query(
+    state: &State,
+    query: &str,
+    person: &Person,
+) -> Result<Option<PostForm>, Aadsts> {
+    let arrived = from_query(query.to_owned(), decode(query)?)?;
+    let asked = AcceptedRequest::check(state, state.tenant(), &arrived)?;
+    let Ok(token) = Token::random() else {
+        return Ok(None);
+    };
+    let signed_in = SignedIn {
+        person: person.clone(),
+        since: state.now(),
+        token: token.hash(),
+    };
+    respond(state, &asked.entry, signed_in, asked.params(&arrived)).await
 }
 
 /// The address that a response goes to, and its contents besides the person.
@@ -271,6 +294,23 @@ pub(super) async fn answer(
     signed_in: SignedIn,
     to: ResponseParams<'_>,
 ) -> Result<Response, Aadsts> {
+    let page = match respond(state, entry, signed_in, to).await? {
+        Some(form) => page::post(&form, &entry.app.name),
+        None => page::plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The response could not be written.",
+        ),
+    };
+    Ok(page.into_response())
+}
+
+/// The response in the form that carries it; `None` if it cannot be written.
+async fn respond(
+    state: &State,
+    entry: &RegisteredApp,
+    signed_in: SignedIn,
+    to: ResponseParams<'_>,
+) -> Result<Option<PostForm>, Aadsts> {
     if !signed_in.person.enabled {
         return Err(Aadsts::Disabled(signed_in.person.user_principal_name));
     }
@@ -289,7 +329,7 @@ pub(super) async fn answer(
         in_response_to: to.in_response_to,
         name_id_format: to.name_id_format,
         authn_instant: signed_in.since,
-        now: Timestamp::now(),
+        now: state.now(),
         fault,
     };
     let written = match fault {
@@ -299,7 +339,7 @@ pub(super) async fn answer(
         },
         _ => issue.response(entry.keys.active()).ok(),
     };
-    let written = written.and_then(|issued| {
+    Ok(written.and_then(|issued| {
         let xml = sealed(&entry.app, &issued.xml)?;
         let sign_on = SignOn {
             app_id: entry.app.app_id.clone(),
@@ -307,19 +347,8 @@ pub(super) async fn answer(
             session_index: issued.session_index,
         };
         state.remember(signed_in.token, sign_on);
-        Some(xml)
-    });
-    let page = match written {
-        Some(xml) => {
-            let form = PostForm::response(to.acs_url, &xml, to.relay_state);
-            page::post(&form, &entry.app.name)
-        }
-        None => page::plain(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The response could not be written.",
-        ),
-    };
-    Ok(page.into_response())
+        Some(PostForm::response(to.acs_url, &xml, to.relay_state))
+    }))
 }
 
 /// The response as it leaves: with its assertion encrypted where the app wants that.

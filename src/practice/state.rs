@@ -2,6 +2,7 @@
 //! whether the next response or logout will be spoiled. Nothing is written to disk.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -23,16 +24,19 @@ use super::lock::Switch;
 use super::lock::lock;
 use super::provision::Job;
 use crate::dsig::Signer;
+use crate::ports::Clock;
 use crate::saml::NameId;
 use crate::token::Token;
 use crate::token::TokenHash;
 
-#[derive(Debug)]
 pub(super) struct State {
     base_url: String,
     tenant: String,
     directory: Mutex<Arc<Directory>>,
     apps: Mutex<Vec<RegisteredApp>>,
+    /// The keys of apps that are registered later: their metadata is asked for before.
+    awaited: Vec<(String, SigningKeys)>,
+    clock: Arc<dyn Clock>,
     tenant_keys: OnceCell<SigningKeys>,
     stranger: OnceCell<Signer>,
     sessions: Mutex<VecDeque<IdpSession>>,
@@ -77,18 +81,26 @@ impl State {
         tenant: String,
         directory: Directory,
         apps: Vec<RegisteredApp>,
+        awaited: Vec<(String, SigningKeys)>,
+        clock: Arc<dyn Clock>,
     ) -> State {
         State {
             base_url,
             tenant,
             directory: Mutex::new(Arc::new(directory)),
             apps: Mutex::new(apps),
+            awaited,
+            clock,
             tenant_keys: OnceCell::new(),
             stranger: OnceCell::new(),
             sessions: Mutex::default(),
             fault: Switch::default(),
             reach: Switch::default(),
         }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -142,6 +154,29 @@ impl State {
     /// The same, with their keys and jobs.
     pub(super) fn registered(&self) -> Vec<RegisteredApp> {
         lock(&self.apps).clone()
+    }
+
+    /// Registers an app. One that is there already keeps its keys, and what was provisioned to it.
+    pub(super) fn register(&self, app: App, keys: SigningKeys) {
+        let mut apps = lock(&self.apps);
+        match apps.iter_mut().find(|entry| entry.app.app_id == app.app_id) {
+            Some(entry) => entry.app = app,
+            None => apps.push(RegisteredApp {
+                app,
+                keys,
+                job: Arc::default(),
+            }),
+        }
+    }
+
+    /// The keys of an app, or of one that is registered later.
+    pub(super) fn keys_of(&self, app_id: &str) -> Option<SigningKeys> {
+        let awaited = || {
+            let mut awaited = self.awaited.iter();
+            let (_, keys) = awaited.find(|(id, _)| id == app_id)?;
+            Some(keys.clone())
+        };
+        self.app(app_id).map(|entry| entry.keys).or_else(awaited)
     }
 
     /// Assigns a person or a group to an app; says whether there is such an app.
@@ -212,7 +247,7 @@ impl State {
         found.ok_or_else(|| self.unknown(issuer))
     }
 
-    fn unknown(&self, identifier: &str) -> Aadsts {
+    pub(super) fn unknown(&self, identifier: &str) -> Aadsts {
         Aadsts::UnknownApplication {
             identifier: identifier.to_owned(),
             tenant: self.tenant.clone(),
@@ -276,6 +311,14 @@ impl State {
         let at = sessions.iter().position(|session| session.token == hash);
         let closed = at.and_then(|at| sessions.remove(at));
         closed.map_or_else(Vec::new, |session| session.sign_ons.into())
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "metadata fetch",
     "metadata sp",
     "demo",
+    "practice",
     "serve",
     "connection",
     "connection add",

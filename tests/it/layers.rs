@@ -205,6 +205,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "session",
             "site",
             "web",
+            "admin",
         ],
     ),
     (
@@ -314,7 +315,16 @@ const ONLY: &[(&str, &str, &[&str])] = &[
             "cli/settings/table.rs",
         ],
     ),
-    ("cli", "practice", &["cli/demo.rs"]),
+    (
+        "cli",
+        "practice",
+        &[
+            "cli/demo.rs",
+            "cli/practice/mod.rs",
+            "cli/practice/app.rs",
+            "cli/practice/joining.rs",
+        ],
+    ),
     ("cli", "demo", &["cli/demo.rs"]),
     ("cli", "ui", &["cli/verify/html.rs"]),
 ];

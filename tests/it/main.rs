@@ -24,6 +24,7 @@ mod cli_link_rule;
 mod cli_log;
 mod cli_metadata;
 mod cli_pinned;
+mod cli_practice;
 mod cli_repair;
 mod cli_scim_settings;
 mod cli_secrets;

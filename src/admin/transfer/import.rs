@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::format::Format;
 use super::format::MatchBy;
+use super::group_names::GroupNames;
 use super::rows::Row;
 use super::rows::Rows;
 use super::unreadable::UnreadableRows;
@@ -54,7 +55,13 @@ impl<'a> Import<'a> {
     ) -> Done<Import<'a>> {
         let connection = connections::one(admin, id).await?;
         let view = inner_view(&connection);
-        let rows = Rows::open(input, how.format, how.by, view.schemas().clone());
+        let rows = Rows::open(
+            input,
+            how.format,
+            how.by,
+            view.schemas().clone(),
+            GroupNames::Unread,
+        );
         Ok(Import {
             admin,
             upsert: Upsert {

@@ -17,6 +17,8 @@ use super::cells;
 use super::columns;
 use super::format::Format;
 use super::format::MatchBy;
+use super::group_names::GROUPS;
+use super::group_names::GroupNames;
 use super::unreadable::UnreadableRows;
 use crate::admin::people::patch;
 use crate::scim::PatchRequest;
@@ -42,6 +44,8 @@ pub(super) struct RowContent {
     pub(super) name: Option<String>,
     /// A patch of the attributes that the row names, or the reason why they do not fit a user.
     pub(super) patch: Result<PatchRequest, ScimError>,
+    /// The names of the groups, where the file is read with them.
+    pub(super) groups: Vec<String>,
 }
 
 pub(super) struct Rows {
@@ -49,6 +53,7 @@ pub(super) struct Rows {
     by: MatchBy,
     meter: Meter,
     source: Source,
+    groups: GroupNames,
     number: u64,
 }
 
@@ -67,6 +72,7 @@ impl Rows {
         format: Format,
         by: MatchBy,
         schemas: Arc<Schemas>,
+        groups: GroupNames,
     ) -> Result<Rows, UnreadableRows> {
         let meter = Meter::default();
         meter.next_row();
@@ -80,7 +86,7 @@ impl Rows {
                 let mut builder = csv::ReaderBuilder::new();
                 let mut reader = builder.flexible(true).from_reader(metered);
                 let of = schemas.resource_type(ResourceKind::User);
-                let heading = heading(&mut reader, by, of).map_err(UnreadableRows)?;
+                let heading = heading(&mut reader, by, of, groups).map_err(UnreadableRows)?;
                 Source::Csv(Box::new(reader), heading)
             }
         };
@@ -90,6 +96,7 @@ impl Rows {
             meter,
             number: u64::from(format == Format::Csv),
             source,
+            groups,
         })
     }
 
@@ -109,7 +116,7 @@ impl Rows {
                 self.number += 1;
                 Ok(Some(Row {
                     number: self.number,
-                    content: from_record(record, heading, self.by, of),
+                    content: from_record(record, heading, self.by, of, self.groups),
                 }))
             }
             Source::Jsonl(reader) => loop {
@@ -122,7 +129,7 @@ impl Rows {
                 if !line.trim_ascii().is_empty() {
                     return Ok(Some(Row {
                         number: self.number,
-                        content: from_line(line, self.by, of),
+                        content: from_line(line, self.by, of, self.groups),
                     }));
                 }
                 self.meter.next_row();
@@ -144,12 +151,15 @@ fn heading(
     reader: &mut csv::Reader<Metered>,
     by: MatchBy,
     of: &ResourceType,
+    groups: GroupNames,
 ) -> Result<Vec<String>, String> {
     let heading = reader.headers().map_err(|error| error.to_string())?;
     let heading: Vec<String> = heading.iter().map(|cell| cell.trim().to_owned()).collect();
     for (index, column) in heading.iter().enumerate() {
         let number = index + 1;
-        if let Err(error) = columns::check(column, of) {
+        if let Err(error) = columns::check(column, of)
+            && !groups.is_column(column)
+        {
             return Err(format!("column {number}, {column:?}: {error}"));
         }
         let before = heading[..index].iter();
@@ -179,6 +189,7 @@ fn from_record(
     heading: &[String],
     by: MatchBy,
     of: &ResourceType,
+    groups: GroupNames,
 ) -> Result<RowContent, String> {
     let record = StringRecord::from_byte_record(record).map_err(|_| "it is no UTF-8".to_owned())?;
     if record.len() != heading.len() {
@@ -193,6 +204,7 @@ fn from_record(
         Some(cells::unescaped(cell)).filter(|value| !value.is_empty())
     };
     let cells = heading.iter().zip(&record);
+    let cells = cells.filter(|(path, _)| !groups.is_column(path));
     let operations =
         cells.filter_map(|(path, cell)| columns::operation(path, cells::unescaped(cell), of));
     let operations: Vec<Value> = operations.collect();
@@ -203,11 +215,17 @@ fn from_record(
         key: cell(by.attribute()).map(str::to_owned),
         name: cell("userName").map(str::to_owned),
         patch: patch(&operations, of),
+        groups: groups.of_cell(cell(GROUPS)),
     })
 }
 
-fn from_line(line: &[u8], by: MatchBy, of: &ResourceType) -> Result<RowContent, String> {
-    let user = match read_json(line) {
+fn from_line(
+    line: &[u8],
+    by: MatchBy,
+    of: &ResourceType,
+    groups: GroupNames,
+) -> Result<RowContent, String> {
+    let mut user = match read_json(line) {
         Ok(Value::Object(user)) => user,
         Ok(_) => return Err("expected a JSON object".to_owned()),
         Err(ScimError::InvalidJson {
@@ -222,11 +240,13 @@ fn from_line(line: &[u8], by: MatchBy, of: &ResourceType) -> Result<RowContent, 
     };
     let (key, name) = (text(by.attribute()), text("userName"));
     let (key, name) = (key.map(str::to_owned), name.map(str::to_owned));
+    let groups = groups.take(&mut user);
     let operation = json!({ "op": "replace", "value": user });
     Ok(RowContent {
         key,
         name,
         patch: patch(&[operation], of),
+        groups,
     })
 }
 
@@ -278,7 +298,13 @@ mod tests {
     fn read(input: &[u8], format: Format) -> Result<Vec<(u64, String)>, UnreadableRows> {
         let schemas = Arc::new(Schemas::standard());
         let input = Box::new(io::Cursor::new(input.to_vec()));
-        let rows = Rows::open(input, format, MatchBy::UserName, schemas)?;
+        let rows = Rows::open(
+            input,
+            format,
+            MatchBy::UserName,
+            schemas,
+            GroupNames::Unread,
+        )?;
         let said = |row: Row| {
             let said = row.content.map(|content| match content.patch {
                 Ok(_) => content.key.unwrap_or_default(),

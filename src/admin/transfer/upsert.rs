@@ -322,6 +322,7 @@ mod tests {
                     &[json!({"op": "add", "path": "userName", "value": name})],
                     of,
                 ),
+                groups: Vec::new(),
             }),
         });
         let upsert = Upsert {

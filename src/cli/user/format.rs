@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 
 /// The format of a file of users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::cli) enum Format {
     /// A table whose columns are SCIM paths, for spreadsheets
     Csv,
     /// One SCIM User a line
@@ -18,7 +18,10 @@ pub(super) enum Format {
 
 impl Format {
     /// The form that was asked for, or that of the file's name.
-    pub(super) fn of(asked: Option<Format>, file: &str) -> Result<transfer::Format, CliError> {
+    pub(in crate::cli) fn of(
+        asked: Option<Format>,
+        file: &str,
+    ) -> Result<transfer::Format, CliError> {
         let ending = Path::new(file).extension();
         let ending = ending.and_then(|ending| ending.to_str());
         let ending = ending.unwrap_or_default().to_ascii_lowercase();

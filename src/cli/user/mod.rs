@@ -9,6 +9,7 @@ mod one;
 
 use clap::Subcommand;
 
+pub(super) use self::format::Format;
 use super::Globals;
 use super::error::CliError;
 use super::output::Report;

@@ -33,7 +33,7 @@ use self::parts::wrong;
 use super::directory::Directory;
 use super::directory::Group;
 use super::directory::Person;
-use super::issue::guid;
+use super::guid::guid;
 use super::page::Page;
 use super::state::State;
 use crate::ui;

@@ -19,7 +19,7 @@ use super::target::Target;
 use super::target::name_of;
 use crate::practice::app::App;
 use crate::practice::directory::Directory;
-use crate::practice::issue::guid;
+use crate::practice::guid::guid;
 use crate::scim::ResourceKind;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -126,6 +126,34 @@ impl Wanted {
     }
 }
 
+/// The person whom a file describes by a user of SCIM. What it does not say comes of the sign-in name; `None` if there is none.
+pub(in crate::practice) fn described(resource: &Value) -> Option<Person> {
+    let text = |target: Target| {
+        let value = target.read(resource)?;
+        Some(value.as_str()?.to_owned()).filter(|text| !text.is_empty())
+    };
+    let named = Person::named(&text(USER_NAME)?);
+    let given_name = text(Target::Part("name", "givenName"));
+    let surname = match given_name {
+        Some(_) => text(Target::Part("name", "familyName")).unwrap_or_default(),
+        None => named.surname,
+    };
+    let given_name = given_name.unwrap_or(named.given_name);
+    let full_name = format!("{given_name} {surname}");
+    Some(Person {
+        object_id: text(EXTERNAL_ID).unwrap_or(named.object_id),
+        display_name: text(DISPLAY_NAME).unwrap_or_else(|| full_name.trim().to_owned()),
+        given_name,
+        surname,
+        mail: text(Target::Work("emails", "value")).or(named.mail),
+        job_title: text(Target::Plain("title")),
+        department: text(Target::Enterprise("department")),
+        office: text(Target::Work("addresses", "formatted")),
+        enabled: ACTIVE.read(resource) != Some(json!(false)),
+        ..named
+    })
+}
+
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const MICROSOFT_GROUP: &str =

@@ -25,6 +25,7 @@ pub(super) use self::job::Job;
 pub use self::job::Summary;
 pub use self::log::LogLine;
 pub use self::log::Step;
+pub(super) use self::mapping::described;
 pub use self::retry::Escrowed;
 pub use self::retry::Quarantine;
 pub(super) use self::schedule::keep_to_it;
