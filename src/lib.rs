@@ -15,6 +15,7 @@
 //!   implements.
 //! - `admin` holds the work of those who run a site: the command line and consoles call it.
 //! - `web` brings requests to the site, and serves it.
+//! - `test_support`, behind the feature `test-support`, signs people on in the tests of apps.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
 //! Without default features the core remains: it takes bytes, keys and the time as arguments and does no I/O.
@@ -87,6 +88,8 @@ pub mod fetch;
 #[cfg(feature = "server")]
 #[doc(hidden)]
 pub mod site;
+#[cfg(feature = "test-support")]
+pub mod test_support;
 #[cfg(feature = "server")]
 mod ui;
 #[cfg(feature = "server")]

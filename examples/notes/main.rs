@@ -14,6 +14,8 @@
 //! | `RUST_LOG` | what is logged; `warn` by default |
 
 mod site;
+#[cfg(test)]
+mod tests;
 
 use std::env;
 use std::error::Error;

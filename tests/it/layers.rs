@@ -225,6 +225,18 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "test_support",
+        &[
+            "ports",
+            "saml",
+            "connection",
+            "provisioning",
+            "admin",
+            "web",
+            "practice",
+        ],
+    ),
+    (
         "cli",
         &[
             "ui",
@@ -295,7 +307,7 @@ const HTTP: &[&str] = &[
 
 /// Libraries of the outer layers, each with the modules that may name it.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("axum::", &["web", "practice", "demo"]),
+    ("axum::", &["web", "practice", "demo", "test_support"]),
     ("hyper::", &["web"]),
     ("tower_http::", &["web", "practice"]),
     ("maud::", &["ui", "web", "practice", "demo", "cli"]),

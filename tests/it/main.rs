@@ -100,6 +100,7 @@ mod slow_clients;
 mod store_contract;
 mod strangers;
 mod systemd;
+mod test_support;
 mod tls;
 mod used_keys;
 mod user_agent;

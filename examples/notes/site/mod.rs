@@ -9,8 +9,10 @@ mod routes;
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 
+use axum::Router;
 use entrada::connection::Connection;
 use entrada::web;
 use entrada::web::Entrada;
@@ -74,8 +76,7 @@ impl Site {
             .connection(connection)
             .build()
             .await?;
-        let board = Board::open(&settings.folder.join("notes.db"))?;
-        let app = routes::router(entrada.clone(), board.clone(), &settings.admin_group).await?;
+        let (app, following) = app(&entrada, &settings.folder, &settings.admin_group).await?;
         let serving = tokio::spawn(async move {
             if let Err(error) = web::serve(listener, app).await {
                 tracing::error!(%error, "the server has ended");
@@ -84,12 +85,11 @@ impl Site {
         if let Some(practice) = &practice {
             practice.provision(&entrada, &url).await?;
         }
-        let following = tokio::spawn(archivist::follow(entrada.clone(), board));
         Ok(Site {
             url,
             entrada,
             practice,
-            tasks: vec![serving, following],
+            tasks: vec![serving, tokio::spawn(following)],
         })
     }
 
@@ -113,6 +113,17 @@ impl Site {
         }
         self.entrada.close().await;
     }
+}
+
+/// The app over this `Entrada`, with its notes in this folder; and the care for notes whose authors leave, which runs beside it.
+pub(crate) async fn app(
+    entrada: &Entrada,
+    folder: &Path,
+    admin_group: &str,
+) -> Result<(Router, impl Future<Output = ()> + use<>), Box<dyn Error>> {
+    let board = Board::open(&folder.join("notes.db"))?;
+    let app = routes::router(entrada.clone(), board.clone(), admin_group).await?;
+    Ok((app, archivist::follow(entrada.clone(), board)))
 }
 
 /// The connection: `entrada token create notes` makes the secret that Entra provisions it with.

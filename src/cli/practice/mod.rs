@@ -153,7 +153,10 @@ impl Practice {
         };
         let token = match self.scim_token_file.get(number) {
             Some(file) => input::read_text(file)?.trim().to_owned(),
-            None => variable(TOKEN).unwrap_or_default(),
+            None => {
+                let token = variable(TOKEN).unwrap_or_default();
+                token.to_string_lossy().into_owned()
+            }
         };
         if token.is_empty() {
             return Err(CliError::Usage(format!(
