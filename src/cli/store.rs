@@ -70,8 +70,8 @@ pub(super) struct Restore {
     /// A file that `entrada store backup` made, with this version or an earlier one
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Do not ask
-    #[arg(long, short)]
+    /// Do it without asking
+    #[arg(long)]
     yes: bool,
     /// Show what would be replaced, and replace nothing
     #[arg(long, conflicts_with = "yes")]

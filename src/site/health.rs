@@ -14,12 +14,14 @@ use crate::store::Store;
 /// tried at most; who asks meanwhile waits for it.
 #[derive(Default)]
 pub(crate) struct Health {
-    last: Mutex<Option<(Instant, Result<(), Arc<StoreError>>)>>,
+    last: Mutex<Option<(Instant, Writable)>>,
 }
+
+type Writable = Result<(), Arc<StoreError>>;
 
 impl Health {
     /// Fails where the store takes no changes. One that is busy with others for longer than [`PATIENCE`] is as it was.
-    pub(crate) async fn check_writable(&self, store: &dyn Store) -> Result<(), Arc<StoreError>> {
+    pub(crate) async fn check_writable(&self, store: &dyn Store) -> Writable {
         let mut last = self.last.lock().await;
         let before = match &*last {
             Some((at, answer)) if at.elapsed() < INTERVAL => return answer.clone(),

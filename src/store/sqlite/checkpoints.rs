@@ -46,7 +46,7 @@ impl Checkpointer {
         };
         let emptied = async {
             orders.send(CheckpointOrder::Truncate(caller)).await?;
-            Ok::<(), Cause>(answer.await??)
+            answer.await?
         };
         let emptied = timeout(EMPTYING, emptied).await;
         emptied.unwrap_or_else(|_| Err(LogStayed.into()))
