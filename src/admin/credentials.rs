@@ -207,7 +207,7 @@ pub async fn revoke(admin: &Admin, id: &CredentialId) -> Done<Option<Timestamp>>
     Ok(known(admin, id).await?.revoked)
 }
 
-async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
+pub(super) async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
     found.ok_or_else(|| AdminError::NoCredential(id.clone()))
 }

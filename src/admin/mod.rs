@@ -29,6 +29,8 @@ pub mod connections;
 pub mod credentials;
 pub mod decode;
 pub(crate) mod difference;
+#[doc(hidden)]
+pub mod effects;
 mod error;
 pub mod explain;
 pub mod keys;
@@ -235,6 +237,7 @@ mod tests {
         ));
         is_send(connections::list(&admin, &base_url));
         is_send(connections::show(&admin, &id, &base_url));
+        is_send(effects::of_connection(&admin, &id));
         is_send(connections::remove(&admin, &id));
         is_send(keys::list(&admin, &id));
         is_send(keys::make(&admin, &id));

@@ -81,7 +81,7 @@ pub(super) async fn live(admin: &Admin, filter: &SessionFilter) -> Done<Vec<Sess
     Ok(records.into_iter().map(SessionListed::from).collect())
 }
 
-async fn filter(admin: &Admin, whose: &WhoseSessions) -> Done<SessionFilter> {
+pub(super) async fn filter(admin: &Admin, whose: &WhoseSessions) -> Done<SessionFilter> {
     let mut filter = SessionFilter {
         connection: whose.connection.clone(),
         name_id: whose.name_id.clone(),

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::process::ExitCode;
 
+use serde_json::Value;
+use serde_json::json;
+
 use super::printable::printable;
 use crate::address;
 use crate::admin::AdminError;
@@ -52,6 +55,13 @@ pub(super) enum CliError {
         what: String,
         reason: String,
     },
+    /// Something would be taken away, and nobody agreed to it.
+    #[error("{message}")]
+    Unagreed {
+        message: String,
+        /// The numbers, as `--json` prints them.
+        would: Value,
+    },
     #[error("{0}")]
     Refused(String),
     #[error("{0}")]
@@ -80,17 +90,26 @@ impl CliError {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            CliError::Usage(_) | CliError::Input { .. } => Exit::Usage,
+            CliError::Usage(_) | CliError::Input { .. } | CliError::Unagreed { .. } => Exit::Usage,
             CliError::Refused(_) => Exit::Refused,
             CliError::Configuration(_) => Exit::Configuration,
             CliError::Io(_) => Exit::Io,
         }
     }
 
+    /// The error as `--json` prints it.
+    pub(super) fn json(&self) -> Value {
+        let mut json = json!({ "error": self.kind(), "message": self.to_string() });
+        if let CliError::Unagreed { would, .. } = self {
+            json["would"] = would.clone();
+        }
+        json
+    }
+
     /// The name of the kind, as `--json` prints it.
     pub(super) fn kind(&self) -> &'static str {
         match self {
-            CliError::Usage(_) => "usage",
+            CliError::Usage(_) | CliError::Unagreed { .. } => "usage",
             CliError::Input { .. } => "input",
             CliError::Refused(_) => "refused",
             CliError::Configuration(_) => "configuration",

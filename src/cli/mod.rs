@@ -6,6 +6,7 @@ mod certificate;
 mod check;
 mod config;
 mod connection;
+mod consent;
 mod decode;
 mod demo;
 mod directory;

@@ -89,7 +89,7 @@ pub(super) fn finish(result: Result<Report, CliError>, json: bool) -> ExitCode {
         Err(error) => {
             error_to_stderr(&format!("error: {}", printable_lines(&error.to_string())));
             if json {
-                print_error(error.kind(), &error.to_string());
+                print_error(&error.json());
             }
             error.exit().into()
         }
@@ -106,7 +106,7 @@ pub(super) fn usage(error: &clap::Error, arguments: &[OsString], json: bool) -> 
     let text = without_secrets(error, arguments);
     error_to_stderr(printable_lines(&text).trim_end());
     if json {
-        print_error("usage", &usage_message(&text));
+        print_error(&CliError::Usage(usage_message(&text)).json());
     }
     Exit::Usage.into()
 }
@@ -142,10 +142,9 @@ fn usage_message(text: &str) -> String {
         .to_owned()
 }
 
-fn print_error(kind: &str, message: &str) {
-    let document = serde_json::json!({ "error": kind, "message": message });
+fn print_error(document: &serde_json::Value) {
     // The exit code tells of the error already.
-    let _ = to_stdout(&json_line(&document));
+    let _ = to_stdout(&json_line(document));
 }
 
 /// Writes a text that ends in a line break; `Some` if the command failed by that.

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::last::LastSignOn;
 use super::last::LastSignOnOf;
+use super::record::SessionId;
 use super::record::SessionRecord;
 use super::rows::SessionTx;
 use super::rows::SignOnTx;
@@ -25,6 +26,8 @@ pub struct SessionFilter {
     pub name_id: Option<String>,
     /// Only those of this user.
     pub user: Option<UserId>,
+    /// Only those of these ids, if there are any.
+    pub ids: Vec<SessionId>,
     /// At most so many, newest first; all if `None`.
     pub limit: Option<u32>,
 }
@@ -73,4 +76,17 @@ pub trait Sessions: Send + Sync {
         filter: &SessionFilter,
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError>;
+
+    /// The number of live sessions of a filter, whatever its limit.
+    async fn count_sessions(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let filter = SessionFilter {
+            limit: None,
+            ..filter.clone()
+        };
+        Ok(self.sessions(&filter, now).await?.len() as u64)
+    }
 }

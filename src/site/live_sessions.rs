@@ -151,6 +151,7 @@ impl LiveSessions {
             name_id: by_name.then(|| user.name_id().value.clone()),
             user: user.user().cloned(),
             limit,
+            ids: Vec::new(),
         };
         let now = self.clock.now();
         let records = self.store.sessions(&filter, now).await?.into_iter();

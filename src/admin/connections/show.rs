@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::certificates::CertificateFacts;
+use super::super::effects::Effects;
+use super::super::effects::of_connection;
 use super::super::warnings::Warning;
 use super::Admin;
 use super::ConnectionStatus;
@@ -90,11 +92,12 @@ pub async fn show(admin: &Admin, id: &ConnectionId, base_url: &BaseUrl) -> Done<
     })
 }
 
-/// Removes a connection with everything that belongs to it. The sessions of everybody who signed on over it end. Fails on an
-/// unknown connection, and where the store does.
-pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<()> {
+/// Removes a connection with everything that belongs to it; returns the numbers of that. The sessions of everybody who signed on
+/// over it end. Fails on an unknown connection, and where the store does.
+pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
+    let effects = of_connection(admin, id).await?;
     match remove_connection(admin.store(), id, admin.now(), admin.actor()).await? {
-        true => Ok(()),
+        true => Ok(effects),
         false => Err(unknown(admin, id).await?),
     }
 }

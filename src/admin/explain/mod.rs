@@ -313,7 +313,7 @@ async fn sessions(
         connection: Some(connection.id().clone()),
         user: user.map(UserRecord::id),
         name_id: name_id.filter(|_| user.is_none()),
-        limit: None,
+        ..SessionFilter::default()
     };
     live(admin, &filter).await
 }

@@ -1,4 +1,4 @@
-//! `entrada connection list`, `show` and `remove`.
+//! `entrada connection list` and `show`.
 
 use std::borrow::Cow;
 
@@ -115,35 +115,5 @@ impl Shown {
             text.extend(self.keys.iter().map(key_text));
         }
         format!("{text}\n{}", self.entra.text())
-    }
-}
-
-/// Remove a connection, with its metadata copy, pending requests and sessions
-#[derive(clap::Args)]
-#[command(after_help = REMOVE_HELP)]
-pub(super) struct Remove {
-    /// The connection
-    #[arg(value_name = "ID")]
-    id: ConnectionId,
-}
-
-const REMOVE_HELP: &str = "\
-Examples:
-  entrada connection remove acme
-
-Exit codes:
-  0  removed; everybody who signed on over it is signed out
-  2  wrong usage, or no such connection
-  4  the store does not answer";
-
-impl Remove {
-    pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
-        let site = Site::open(globals)?;
-        site.run(connections::remove(site.admin(), &self.id))?;
-        let text = format!(
-            "Removed the connection {}, and ended its sessions.",
-            self.id
-        );
-        Ok(Report::new(text, &json!({ "removed": self.id })))
     }
 }

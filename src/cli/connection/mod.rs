@@ -5,6 +5,7 @@ mod apply;
 mod flags;
 mod list;
 mod refresh;
+mod remove;
 mod standing;
 mod update;
 mod view;
@@ -29,7 +30,7 @@ enum Command {
     Add(add::Add),
     List(list::List),
     Show(list::Show),
-    Remove(list::Remove),
+    Remove(remove::Remove),
     Refresh(refresh::Refresh),
     Update(update::Update),
     Apply(apply::Apply),

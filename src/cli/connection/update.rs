@@ -1,12 +1,9 @@
 //! `entrada connection update`: let a connection trust by other metadata or certificates, and change whom it lets in.
 
-use std::io;
-use std::io::BufRead;
-use std::io::IsTerminal;
-use std::io::Write;
 use std::path::Path;
 
 use super::super::Globals;
+use super::super::consent::confirmed;
 use super::super::error::CliError;
 use super::super::error::Exit;
 use super::super::files::beside;
@@ -173,18 +170,11 @@ fn text(preview: &Preview, style: Style) -> String {
 }
 
 fn ask(question: &Question<'_>, style: Style) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let message =
-            "there is no terminal to ask at: --yes changes it, --dry-run shows what would change";
-        return Err(CliError::Usage(message.to_owned()));
-    }
-    let failed = |error: io::Error| CliError::Io(format!("cannot ask: {error}"));
-    let mut stderr = io::stderr().lock();
     let again = if question.again { CHANGED } else { "" };
     let shown = text(question.preview, style);
-    write!(stderr, "{again}{shown}Change the connection? [y/N] ").map_err(failed)?;
-    stderr.flush().map_err(failed)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let agreed = confirmed(&format!("{again}{shown}Change the connection?"))?;
+    agreed.ok_or_else(|| usage(NO_TERMINAL))
 }
+
+const NO_TERMINAL: &str =
+    "there is no terminal to ask at: --yes changes it, --dry-run shows what would change";

@@ -36,7 +36,12 @@ async fn open(store: &Arc<dyn Store>, record: &SessionRecord) {
 
 async fn list(store: &Arc<dyn Store>, filter: SessionFilter, seconds: i64) -> Vec<SessionRecord> {
     let listed = store.sessions(&filter, at(seconds)).await;
-    listed.expect("the store answers")
+    let listed = listed.expect("the store answers");
+    let counted = store.count_sessions(&filter, at(seconds)).await;
+    let counted = counted.expect("the store answers");
+    assert!(filter.limit.is_some() || counted == listed.len() as u64);
+    assert!(counted >= listed.len() as u64);
+    listed
 }
 
 pub(super) async fn a_session_is_found_by_its_token_until_it_expires(store: Arc<dyn Store>) {

@@ -12,6 +12,7 @@ use super::session_rows::LIVE;
 use super::session_rows::read;
 use super::sign_on;
 use super::statement::Sql;
+use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
 use super::statement::micros;
@@ -65,6 +66,17 @@ impl Sessions for SqliteStore {
         self.scan(move |db| listing.all(db, read)).await
     }
 
+    async fn count_sessions(
+        &self,
+        filter: &SessionFilter,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let counting = selection(COUNT, filter, now);
+        let count = self.scan(move |db| counting.first(db, column::<i64>));
+        let count = count.await?.unwrap_or_default();
+        u64::try_from(count).map_err(StoreError::new)
+    }
+
     async fn change_sessions(&self, work: TxWork<SessionTx>) -> Result<TxOutcome, StoreError> {
         self.run_in_transaction(work, |db, work| ready(work.run(db)))
             .await
@@ -93,9 +105,19 @@ impl Sessions for SqliteStore {
     }
 }
 
-/// Asks for no more than the filter says, so that each filter finds its index.
 fn listing(filter: &SessionFilter, now: Timestamp) -> Sql {
-    let mut query = Sql::new(LIST);
+    let mut query = selection(LIST, filter, now);
+    query.push(" ORDER BY s.opened DESC, s.id");
+    if let Some(limit) = filter.limit {
+        query.push(" LIMIT ").bind(i64::from(limit));
+    }
+    query
+}
+
+/// Asks for no more than the filter says, so that each filter finds its index.
+fn selection(columns: &str, filter: &SessionFilter, now: Timestamp) -> Sql {
+    let mut query = Sql::new(columns);
+    query.push(FROM);
     query.push(LIVE).push(" AND s.expires > ");
     query.bind(micros(now)).push(NOT_IDLE);
     query.bind(micros(now)).push(")");
@@ -110,17 +132,20 @@ fn listing(filter: &SessionFilter, now: Timestamp) -> Sql {
     if let Some(user) = &filter.user {
         query.push(" AND u.id = ").bind(user.as_str().to_owned());
     }
-    query.push(" ORDER BY s.opened DESC, s.id");
-    if let Some(limit) = filter.limit {
-        query.push(" LIMIT ").bind(i64::from(limit));
+    if !filter.ids.is_empty() {
+        let ids = filter.ids.iter().map(|id| id.as_str().to_owned());
+        query.push(" AND s.id IN ").bind_list(ids);
     }
     query
 }
 
 const NOT_IDLE: &str = " AND (s.idle IS NULL OR coalesce(s.seen, s.opened) + s.idle > ";
 
-const LIST: &str =
-    "SELECT s.record, s.seen FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
+const LIST: &str = "SELECT s.record, s.seen";
+
+const COUNT: &str = "SELECT count(*)";
+
+const FROM: &str = " FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
 
 const TOUCH: &str =
     "UPDATE sessions SET seen = ?2 WHERE token = ?1 AND (seen IS NULL OR seen < ?2)";

@@ -1,0 +1,159 @@
+//! The numbers of what a deed takes away, so that people can be asked before it is done.
+
+use std::ops::AddAssign;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Admin;
+use super::Done;
+use super::connections;
+use super::credentials;
+use super::sessions;
+use super::sessions::WhoseSessions;
+use crate::connection::ConnectionId;
+use crate::connection::SpKeyId;
+use crate::provisioning::CredentialId;
+use crate::provisioning::ScimCredential;
+use crate::session::SessionFilter;
+use crate::session::SessionId;
+
+/// The numbers of what a deed takes away. In JSON those that are zero are left out.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Effects {
+    /// Connections.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub connections: u64,
+    /// Users of the directory.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub users: u64,
+    /// Groups of the directory.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub groups: u64,
+    /// Live credentials of those who provision.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub tokens: u64,
+    /// Live sessions.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub sessions: u64,
+    /// Keys of ours.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub keys: u64,
+    /// Settings of a connection.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub settings: u64,
+}
+
+impl Effects {
+    /// True if it takes nothing away, so that nobody has to be asked.
+    pub fn is_nothing(&self) -> bool {
+        *self == Effects::default()
+    }
+}
+
+impl AddAssign for Effects {
+    fn add_assign(&mut self, other: Effects) {
+        self.connections += other.connections;
+        self.users += other.users;
+        self.groups += other.groups;
+        self.tokens += other.tokens;
+        self.sessions += other.sessions;
+        self.keys += other.keys;
+        self.settings += other.settings;
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// Counts what belongs to a connection. One that this version cannot read counts no keys. Fails on an unknown connection, and where
+/// the store does.
+pub async fn of_connection(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
+    let (store, now) = (admin.store(), admin.now());
+    let keys = match store.connection(id).await {
+        Ok(None) => return Err(connections::unknown(admin, id).await?),
+        Ok(Some(connection)) => connection.sp_keys().iter().count() as u64,
+        Err(_) => 0,
+    };
+    let counts = store.counts(id).await?;
+    let credentials = store.credentials(Some(id)).await?;
+    let live = credentials.iter().filter(|one| is_live(one, now));
+    let whose = WhoseSessions {
+        connection: Some(id.clone()),
+        ..WhoseSessions::default()
+    };
+    Ok(Effects {
+        users: counts.users,
+        groups: counts.groups,
+        tokens: live.count() as u64,
+        keys,
+        ..of_sessions(admin, &whose).await?
+    })
+}
+
+/// Counts the live sessions of a selection. Fails where nobody or several have the user's name, and where the store does.
+pub async fn of_sessions(admin: &Admin, whose: &WhoseSessions) -> Done<Effects> {
+    count(admin, &sessions::filter(admin, whose).await?).await
+}
+
+/// Counts the live sessions of these ids. Fails where the store does.
+pub async fn of_session_ids(admin: &Admin, ids: &[SessionId]) -> Done<Effects> {
+    let filter = SessionFilter {
+        ids: ids.to_vec(),
+        ..SessionFilter::default()
+    };
+    count(admin, &filter).await
+}
+
+async fn count(admin: &Admin, filter: &SessionFilter) -> Done<Effects> {
+    Ok(Effects {
+        sessions: admin.store().count_sessions(filter, admin.now()).await?,
+        ..Effects::default()
+    })
+}
+
+/// Counts a user with its live sessions. Fails where nobody or several have the name, and where the store does.
+pub async fn of_user(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Done<Effects> {
+    let whose = WhoseSessions {
+        connection: of.cloned(),
+        user: Some(name.to_owned()),
+        ..WhoseSessions::default()
+    };
+    Ok(Effects {
+        users: 1,
+        ..of_sessions(admin, &whose).await?
+    })
+}
+
+/// Counts a credential that somebody needs: it is live, and it is the last one of its connection or was used within a day. Fails on an
+/// unknown credential, and where the store does.
+pub async fn of_credential(admin: &Admin, id: &CredentialId) -> Done<Effects> {
+    let (one, now) = (credentials::known(admin, id).await?, admin.now());
+    let others = admin.store().credentials(Some(&one.connection)).await?;
+    let mut others = others.iter().filter(|other| other.id != one.id);
+    let is_last = !others.any(|other| is_live(other, now));
+    let is_used = one.last_used.is_some_and(|at| at > now - A_DAY);
+    Ok(Effects {
+        tokens: u64::from(is_live(&one, now) && (is_last || is_used)),
+        ..Effects::default()
+    })
+}
+
+/// Counts a key that can be retired. Fails on an unknown connection or key, one that is needed, and where the store does.
+pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Effects> {
+    let connection = connections::one(admin, id).await?;
+    let keys = connection.sp_keys().clone().retired(key)?;
+    connection.with_sp_keys(keys)?;
+    Ok(Effects {
+        keys: 1,
+        ..Effects::default()
+    })
+}
+
+fn is_live(credential: &ScimCredential, now: Timestamp) -> bool {
+    credential.revoked.is_none() && credential.expires > now
+}
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
