@@ -4,9 +4,11 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Globals;
+use super::consent::Consent;
 use super::error::CliError;
 use super::output::Report;
 use super::site::Site;
+use crate::admin::effects;
 use crate::admin::keys;
 use crate::admin::keys::OwnKey;
 use crate::connection::ConnectionId;
@@ -28,7 +30,7 @@ pub(super) enum Key {
     Activate(OneKey),
     /// Forget this key for good: what is encrypted for it stays so, and it cannot come back
     #[command(after_help = HELP)]
-    Retire(OneKey),
+    Retire(Retire),
 }
 
 #[derive(clap::Args)]
@@ -48,6 +50,14 @@ pub(super) struct OneKey {
     id: SpKeyId,
 }
 
+#[derive(clap::Args)]
+pub(super) struct Retire {
+    #[command(flatten)]
+    key: OneKey,
+    #[command(flatten)]
+    consent: Consent,
+}
+
 const HELP: &str = "\
 A rollover without a failed sign-on:
   1. entrada key new acme            the next key is announced in our metadata, and decrypts already
@@ -62,7 +72,9 @@ Examples:
 
 Exit codes:
   0  done
-  2  wrong usage, or no such connection or key
+  1  you said no to retiring a key
+  2  wrong usage, no such connection or key, or neither a terminal nor --yes
+     where a key is to be retired
   3  the keys cannot be changed in this way
   4  the store does not answer";
 
@@ -73,12 +85,22 @@ impl Key {
         let (Key::New(OfConnection { connection })
         | Key::List(OfConnection { connection })
         | Key::Activate(OneKey { connection, .. })
-        | Key::Retire(OneKey { connection, .. })) = &self;
+        | Key::Retire(Retire {
+            key: OneKey { connection, .. },
+            ..
+        })) = &self;
         let keys = match &self {
             Key::New(_) => site.run(keys::make(admin, connection)),
             Key::List(_) => site.run(keys::list(admin, connection)),
             Key::Activate(one) => site.run(keys::activate(admin, connection, &one.id)),
-            Key::Retire(one) => site.run(keys::retire(admin, connection, &one.id)),
+            Key::Retire(Retire { key, consent }) => {
+                let would = site.run(effects::of_key(admin, connection, &key.id))?;
+                let command = format!("key retire {connection} {}", key.id);
+                if let Some(report) = consent.ask(&command, &would)? {
+                    return Ok(report);
+                }
+                site.run(keys::retire(admin, connection, &key.id))
+            }
         };
         Ok(report(connection, &keys?))
     }

@@ -4,12 +4,14 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Globals;
+use super::consent::Consent;
 use super::error::CliError;
 use super::output::Report;
 use super::output::counted;
 use super::output::list;
 use super::provisioning_log::time;
 use super::site::Site;
+use crate::admin::effects;
 use crate::admin::sessions;
 use crate::admin::sessions::Revoked;
 use crate::admin::sessions::SessionListed;
@@ -29,7 +31,7 @@ pub(super) enum Session {
 const HELP: &str = "\
 Examples:
   entrada session list --connection acme
-  entrada session revoke 0123456789abcdef
+  entrada session revoke 0123456789abcdef --yes
 
 Exit codes:
   0  done
@@ -128,19 +130,22 @@ pub(super) struct Revoke {
     /// All
     #[arg(long, conflicts_with_all = ["connection", "name_id", "user"])]
     all: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const REVOKE_HELP: &str = "\
 Examples:
-  entrada session revoke 0123456789abcdef
+  entrada session revoke 0123456789abcdef --yes
   entrada session revoke --name-id alice@example.com --connection acme
-  entrada session revoke --user ada@example.com
-  entrada session revoke --all
+  entrada session revoke --user ada@example.com --dry-run
+  entrada session revoke --all --yes
 
 Exit codes:
   0  ended (with a filter, even if it fits none)
-  2  wrong usage, no such user, or no live session of an id (the others are
-     ended)
+  1  you said no
+  2  wrong usage, no such user, no live session of an id (the others are
+     ended), or neither a terminal nor --yes
   4  the store does not answer";
 
 impl Revoke {
@@ -152,6 +157,13 @@ impl Revoke {
             user: self.user,
             limit: None,
         };
+        let would = match by_id {
+            true => site.run(effects::of_session_ids(site.admin(), &self.ids))?,
+            false => site.run(effects::of_sessions(site.admin(), &whose))?,
+        };
+        if let Some(report) = self.consent.ask("session revoke", &would)? {
+            return Ok(report);
+        }
         let Revoked { revoked, absent } = match by_id {
             true => site.run(sessions::revoke(site.admin(), &self.ids))?,
             false => site.run(sessions::revoke_all(site.admin(), &whose))?,

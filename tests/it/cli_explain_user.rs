@@ -412,7 +412,7 @@ async fn sessions_of_a_user_are_listed_shown_and_ended() {
         .map(|event| event["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["user-created", "session-opened"]);
-    let revoked = run(&["session", "revoke", "--user", "ada@example.com"]);
+    let revoked = run(&["session", "revoke", "--user", "ada@example.com", "--yes"]);
     assert_eq!(revoked["revoked"].as_array().unwrap().len(), 1, "{revoked}");
     let log = run(&["log", "--kind", "session-ended"]);
     assert_eq!(log["entries"].as_array().unwrap().len(), 0, "{log}");

@@ -43,7 +43,7 @@ fn a_rollover_announces_activates_and_retires() {
         1,
         "the old key is not announced"
     );
-    let retired = key(&place, &["retire", "acme", &first[0].0]);
+    let retired = key(&place, &["retire", "acme", &first[0].0, "--yes"]);
     assert_eq!(retired, [(next.to_owned(), "active".to_owned())]);
 
     let log = ["log", "--kind", "key-changed", "--json"];

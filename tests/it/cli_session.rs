@@ -40,12 +40,16 @@ pub(crate) fn session(id: &str, connection: &str, name: &str) -> SessionRecord {
 }
 
 /// Puts a live session into the store.
-fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
-    let record = session(id, connection, name);
+pub(crate) fn sign_on(place: &Workspace, id: &str, connection: &str, name: &str) {
+    open(place, &session(id, connection, name));
+}
+
+/// Puts this session into the store.
+pub(crate) fn open(place: &Workspace, record: &SessionRecord) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let store = entrada::store::open(&place.database()).await.unwrap();
-        open_session(&*store, &record).await.unwrap();
+        open_session(&*store, record).await.unwrap();
     });
 }
 
@@ -86,7 +90,7 @@ fn live_sessions_are_listed_by_connection_and_person() {
 fn sessions_are_revoked_by_id_and_by_filter() {
     let place = place();
     let ran = place
-        .run(["session", "revoke", "0000000000000001", "--json"])
+        .run(["session", "revoke", "0000000000000001", "--yes", "--json"])
         .exits(0);
     assert_eq!(ran.json(), json!({ "revoked": ["0000000000000001"] }));
     let ran = place
@@ -97,10 +101,17 @@ fn sessions_are_revoked_by_id_and_by_filter() {
         "{ran:?}"
     );
     let ran = place
-        .run(["session", "revoke", "--connection", "acme", "--json"])
+        .run([
+            "session",
+            "revoke",
+            "--connection",
+            "acme",
+            "--yes",
+            "--json",
+        ])
         .exits(0);
     assert_eq!(ran.json(), json!({ "revoked": ["0000000000000002"] }));
-    place.run(["session", "revoke", "--all"]).exits(0);
+    place.run(["session", "revoke", "--all", "--yes"]).exits(0);
     let ran = place.run(["session", "list"]).exits(0);
     assert!(ran.stdout.contains("Nobody is signed in"), "{ran:?}");
 }

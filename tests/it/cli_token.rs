@@ -162,7 +162,8 @@ fn a_token_is_extended_until_it_is_revoked() {
     let extended = place.run(extend).exits(0).json();
     assert_eq!(extended["id"], made["id"]);
     assert_eq!(days_from_now(&extended["expires_at"]), 7);
-    let revoked = place.run(["token", "revoke", id, "--json"]).exits(0).json();
+    let revoke = ["token", "revoke", id, "--yes", "--json"];
+    let revoked = place.run(revoke).exits(0).json();
     let again = place.run(["token", "revoke", id, "--json"]).exits(0).json();
     assert_eq!(revoked, again, "the moment stays");
     assert!(revoked["revoked_at"].is_string());
@@ -234,7 +235,7 @@ fn a_running_server_knows_at_once_what_became_of_a_token() {
     let id = bearer["id"].as_str().unwrap();
     let next = place.run(["token", "rotate", id, "--json"]).exits(0).json();
     assert_eq!((status(&bearer), status(&next)), (200, 200));
-    place.run(["token", "revoke", id]).exits(0);
+    place.run(["token", "revoke", id, "--yes"]).exits(0);
     assert_eq!((status(&bearer), status(&next)), (401, 200));
 
     // The work of those who provision is in the log within a second or two, and they may read what was imported.

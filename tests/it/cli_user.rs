@@ -288,7 +288,8 @@ fn users_are_listed_by_their_origin() {
 fn deleting_takes_one_user_and_leaves_an_entry_in_the_log_and_an_event() {
     let place = place();
     let words = ["user", "delete", "ada@example.com", "--connection", "acme"];
-    let done = place.run(words.iter().chain(&["--json"])).exits(0).json();
+    let agreed = words.iter().chain(&["--json", "--yes"]);
+    let done = place.run(agreed).exits(0).json();
     assert_eq!(done["deleted"], true);
     let ran = place.run(words).exits(2);
     assert!(

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use super::Globals;
+use super::consent::Consent;
 use super::duration::duration;
 use super::error::CliError;
 use super::output::Report;
@@ -17,6 +18,7 @@ use super::site::Site;
 use crate::admin::credentials;
 use crate::admin::credentials::CredentialListed;
 use crate::admin::credentials::CredentialState;
+use crate::admin::effects;
 use crate::admin::log::time;
 use crate::connection::ConnectionId;
 use crate::provisioning::CredentialId;
@@ -152,19 +154,30 @@ pub(super) struct Revoke {
     /// The token
     #[arg(value_name = "ID")]
     id: CredentialId,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const REVOKE_HELP: &str = "\
 Examples:
-  entrada token revoke 0123456789abcdef
+  entrada token revoke 0123456789abcdef --yes
+
+You are asked where it is the last live token of its connection, or was used
+within a day: provisioning stops without it.
 
 Exit codes:
   0  revoked, now or before
-  2  wrong usage, or no such token
+  1  you said no
+  2  wrong usage, no such token, or neither a terminal nor --yes
   4  the store does not answer";
 
 impl Revoke {
     fn run(self, site: &Site) -> Result<Report, CliError> {
+        let would = site.run(effects::of_credential(site.admin(), &self.id))?;
+        let command = format!("token revoke {}", self.id);
+        if let Some(report) = self.consent.ask(&command, &would)? {
+            return Ok(report);
+        }
         let revoked = site.run(credentials::revoke(site.admin(), &self.id))?;
         let text = format!("The token {} is revoked.", self.id);
         let json = json!({ "id": self.id, "revoked_at": revoked });

@@ -5,12 +5,16 @@ use std::borrow::Cow;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::admin::effects;
+use crate::admin::effects::Effects;
 use crate::admin::people;
 use crate::admin::people::Unlinked;
 use crate::admin::people::UserChange;
+use crate::cli::consent::Consent;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::json_lines;
+use crate::cli::output::printable;
 use crate::cli::output::rows;
 use crate::cli::session::lines;
 use crate::cli::site::BaseUrlOption;
@@ -88,25 +92,38 @@ pub(super) fn tied(rule: LinkRule, subject: Option<&Subject>) -> Cow<'_, str> {
 pub(in crate::cli) struct Deactivate {
     #[command(flatten)]
     named: Named,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const DEACTIVATE_HELP: &str = "\
 Examples:
   entrada user deactivate ada@example.com
-  entrada user deactivate ada@example.com --connection acme --json
+  entrada user deactivate ada@example.com --connection acme --yes
 
 The change is that of a SCIM PATCH with active=false: the user gets its next
 version, and the provisioning log says that it was done here. Entra hears
 nothing of it; unassign the user there too, or Entra may activate it again.
+You are asked where it ends sessions.
 
 Exit codes:
   0  deactivated, now or before
-  2  wrong usage, no such user, or several of this name
+  1  you said no
+  2  wrong usage, no such user, several of this name, or neither a terminal
+     nor --yes
   4  the store does not answer";
 
 impl Deactivate {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
         let Named { user, connection } = &self.named;
+        let would = Effects {
+            users: 0,
+            ..site.run(effects::of_user(site.admin(), connection.as_ref(), user))?
+        };
+        let command = format!("user deactivate {}", printable(user));
+        if let Some(report) = self.consent.ask(&command, &would)? {
+            return Ok(report);
+        }
         let change = people::deactivate(site.admin(), connection.as_ref(), user);
         let UserChange { user, changed, .. } = site.run(change)?;
         let changed = !changed.is_empty();
@@ -128,12 +145,14 @@ impl Deactivate {
 pub(in crate::cli) struct Delete {
     #[command(flatten)]
     named: Named,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const DELETE_HELP: &str = "\
 Examples:
-  entrada user delete ada@example.com
-  entrada user delete ada@example.com --connection acme --json
+  entrada user delete ada@example.com --dry-run
+  entrada user delete ada@example.com --connection acme --yes
 
 The change is that of a SCIM DELETE: memberships, the tie to a person and
 all sessions go with the user, in one step, and the provisioning log says
@@ -143,12 +162,19 @@ does the next sign-on: to keep somebody out, deactivate the user.
 
 Exit codes:
   0  deleted
-  2  wrong usage, no such user, or several of this name
+  1  you said no
+  2  wrong usage, no such user, several of this name, or neither a terminal
+     nor --yes
   4  the store does not answer";
 
 impl Delete {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
         let Named { user, connection } = &self.named;
+        let would = site.run(effects::of_user(site.admin(), connection.as_ref(), user))?;
+        let command = format!("user delete {}", printable(user));
+        if let Some(report) = self.consent.ask(&command, &would)? {
+            return Ok(report);
+        }
         let user = site.run(people::delete(site.admin(), connection.as_ref(), user))?;
         let json = json!({ "deleted": true });
         Ok(report(&user, json, |name| format!("Deleted {name}.")))
@@ -165,6 +191,8 @@ pub(in crate::cli) struct Unlink {
     /// The user, by userName or id
     #[arg(value_name = "USER")]
     user: String,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const UNLINK_HELP: &str = "\
@@ -186,6 +214,12 @@ Exit codes:
 
 impl Unlink {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let of_user = effects::of_user(site.admin(), Some(&self.connection), &self.user);
+        site.run(of_user)?;
+        let command = format!("user unlink {}", printable(&self.user));
+        if let Some(report) = self.consent.ask(&command, &Effects::default())? {
+            return Ok(report);
+        }
         let unlinked = people::unlink(site.admin(), Some(&self.connection), &self.user);
         let Unlinked { user, was_tied } = site.run(unlinked)?;
         let json = json!({ "unlinked": was_tied });
