@@ -200,7 +200,7 @@ impl Setting {
     }
 
     /// The name and the value as it was set, where differences of connections have them. Whom to trust is one value as a whole.
-    pub(super) fn told(&self, connection: &Connection) -> Option<(String, Value)> {
+    pub(crate) fn told(&self, connection: &Connection) -> Option<(String, Value)> {
         let value = self
             .value
             .filter(|_| self.is_told && self.role != Role::Trust)?;

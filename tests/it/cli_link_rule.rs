@@ -18,6 +18,7 @@ fn add(place: &Workspace, more: &[&str]) -> Ran {
         "add",
         "acme",
         "--replace",
+        "--yes",
         "--json",
         "--metadata-file",
         &metadata,

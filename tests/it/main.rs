@@ -9,6 +9,7 @@ mod cli_captures;
 mod cli_check;
 mod cli_config;
 mod cli_connection;
+mod cli_consent;
 mod cli_decode;
 mod cli_demo;
 mod cli_explain;

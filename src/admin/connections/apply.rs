@@ -1,10 +1,13 @@
 //! Makes the connections of a site those of a file.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::super::effects::Effects;
+use super::super::effects::of_connection;
 use super::super::warnings::Warning;
 use super::Admin;
 use super::AdminError;
@@ -17,10 +20,10 @@ use super::change::proposal;
 use super::link_rule_warning;
 use super::metadata_copy;
 use super::one;
+use super::remove;
 use super::written::ReadConnection;
 use crate::configuration::ChangeOutcome;
 use crate::configuration::Present;
-use crate::configuration::remove_connection;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeys;
@@ -36,6 +39,12 @@ pub struct Applied {
     pub unchanged: Vec<ConnectionId>,
     /// Those that are gone.
     pub removed: Vec<ConnectionId>,
+    /// The numbers of what went with those.
+    #[serde(skip_serializing_if = "Effects::is_nothing")]
+    pub effects: Effects,
+    /// The settings that went back to their defaults, since nobody named them, by connection.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reset: BTreeMap<ConnectionId, Vec<String>>,
 }
 
 /// Makes the connections, with the keys that those of the store, `present`, have. Fails with all problems, each with its id.
@@ -73,28 +82,61 @@ pub async fn apply(admin: &Admin, read: &[ReadConnection]) -> Done<Applied> {
     'attempts: for _ in 0..ATTEMPTS {
         let plan = plan(admin, read).await?;
         applied.unchanged.clear();
-        for proposal in &plan {
+        for (proposal, read) in plan.iter().zip(read) {
             if commit(admin, proposal).await? == ChangeOutcome::Late {
                 continue 'attempts;
             }
-            applied.note(proposal);
+            applied.note(proposal, read);
         }
         return Ok(applied);
     }
     Err(AdminError::AllOvertaken { attempts: ATTEMPTS })
 }
 
+/// Finds out what [`apply`] would do, and [`prune`] if it `prunes`; writes nothing. Fails as they do.
+pub async fn foresee(admin: &Admin, read: &[ReadConnection], prunes: bool) -> Done<Applied> {
+    let mut applied = Applied::default();
+    for (proposal, read) in plan(admin, read).await?.iter().zip(read) {
+        applied.note(proposal, read);
+    }
+    if prunes {
+        applied.removed = surplus(admin, read).await?;
+        applied.effects = would_prune(admin, read).await?;
+    }
+    Ok(applied)
+}
+
+/// Counts what [`prune`] would take away. Fails where the store does.
+pub async fn would_prune(admin: &Admin, read: &[ReadConnection]) -> Done<Effects> {
+    let mut effects = Effects::default();
+    for id in surplus(admin, read).await? {
+        effects += of_connection(admin, &id).await?;
+    }
+    Ok(effects)
+}
+
 /// Removes the connections that were not read. Fails where the store does.
 pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied) -> Done<()> {
-    for connection in admin.store().connections().await? {
-        let id = connection.id();
-        if !read.iter().any(|one| one.id() == id.as_str())
-            && remove_connection(admin.store(), id, admin.now(), admin.actor()).await?
-        {
-            applied.removed.push(id.clone());
+    for id in surplus(admin, read).await? {
+        match remove(admin, &id).await {
+            Ok(effects) => {
+                applied.effects += effects;
+                applied.removed.push(id);
+            }
+            // Another program was faster.
+            Err(AdminError::NoConnection { .. }) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Lists the connections that were not read.
+async fn surplus(admin: &Admin, read: &[ReadConnection]) -> Done<Vec<ConnectionId>> {
+    let present = admin.store().connections().await?;
+    let ids = present.iter().map(|connection| connection.id().clone());
+    let is_read = |id: &ConnectionId| read.iter().any(|one| one.id() == id.as_str());
+    Ok(ids.filter(|id| !is_read(id)).collect())
 }
 
 /// Lists the connections that turn people away, as far as the store has them now. Fails on an
@@ -134,8 +176,12 @@ async fn plan(admin: &Admin, read: &[ReadConnection]) -> Done<Vec<Proposal>> {
 }
 
 impl Applied {
-    fn note(&mut self, proposal: &Proposal) {
+    fn note(&mut self, proposal: &Proposal, read: &ReadConnection) {
         let id = proposal.wanted.connection.id();
+        let resets = read.resets(proposal);
+        if !resets.is_empty() {
+            self.reset.insert(id.clone(), resets);
+        }
         // A connection that an earlier attempt has changed is not unchanged.
         let done = self.created.contains(id) || self.updated.contains(id);
         match proposal.present {

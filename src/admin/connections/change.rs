@@ -133,7 +133,7 @@ impl Proposal {
     }
 
     /// The settings that would differ, as they may be shown.
-    fn difference(&self) -> Vec<SettingChange> {
+    pub(super) fn difference(&self) -> Vec<SettingChange> {
         Connection::differences(self.seen(), &self.wanted.connection)
     }
 

@@ -47,11 +47,15 @@ pub(crate) use self::warnings::warnings;
 hidden! {
     pub use self::add::Added;
     pub use self::add::add;
+    pub use self::add::replace;
+    pub use self::add::resets;
     pub use self::apply::Applied;
     pub use self::apply::apply;
+    pub use self::apply::foresee;
     pub use self::apply::prune;
     pub use self::apply::turning_away;
     pub use self::apply::wanted;
+    pub use self::apply::would_prune;
     pub use self::given::GivenSettings;
     pub use self::given::path;
     pub use self::source::Files;

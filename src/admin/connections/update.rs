@@ -9,6 +9,7 @@ use super::Admin;
 use super::AdminError;
 use super::Done;
 use super::change::ATTEMPTS;
+use super::change::Change;
 use super::change::Edit;
 use super::change::Expected;
 use super::change::Proposal;
@@ -19,7 +20,9 @@ use super::change::propose;
 use super::link_rule_warning;
 use super::metadata_copy;
 use super::view::View;
+use super::written::ReadConnection;
 use crate::configuration::ChangeOutcome;
+use crate::configuration::Present;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionBuilder;
@@ -72,6 +75,18 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// The names of the settings that go back to their defaults, since a connection as it was read does not name them.
+    pub(super) fn resets(&self, read: &ReadConnection) -> Vec<String> {
+        read.resets(&self.proposal)
+    }
+
+    pub(super) fn into_change(self) -> Change {
+        Change {
+            replaced: self.proposal.present != Present::Nothing,
+            connection: self.proposal.wanted.connection,
+        }
+    }
+
     fn shows_the_same_as(&self, other: &Preview) -> bool {
         json!(self) == json!(other)
     }

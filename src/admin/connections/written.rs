@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::super::Unreadable;
 use super::super::keys::generate;
 use super::Done;
+use super::change::Proposal;
 use super::change::Wanted;
 use super::given::GivenSettings;
 use super::source::Files;
@@ -40,6 +41,7 @@ pub struct WrittenConnection {
 /// A connection that was written, with the content of the files that it names.
 pub struct ReadConnection {
     builder: ConnectionBuilder,
+    given: GivenSettings,
     read: SourcesRead,
     names_a_source: bool,
     /// True if requests are to be signed, and no key is named.
@@ -55,6 +57,15 @@ impl GivenSettings {
             let values = self.values(setting.name).iter();
             values.fold(builder, setting.write)
         })
+    }
+
+    /// The names under which the differences of a connection tell these settings.
+    fn told(&self, of: &Connection) -> Vec<String> {
+        let given = SETTINGS.iter().filter(|setting| self.has(setting.name));
+        let told = given.filter_map(|setting| Some(setting.told(of)?.0));
+        // It says the same in fewer words.
+        let jit = self.has("jit").then(|| "sign-on".to_owned());
+        told.chain(jit).collect()
     }
 
     /// The problems of words that are none of those that their settings list.
@@ -88,6 +99,7 @@ impl WrittenConnection {
                 None => builder,
             },
             names_a_source: given.names_a_source(),
+            given: given.clone(),
             needs_key: given.has("sign-requests") && !given.has("sp-key") && !given.has("sp-cert"),
             read,
             made: OnceLock::new(),
@@ -155,6 +167,18 @@ impl ReadConnection {
                 Err(problems)
             }
         }
+    }
+
+    /// The names of the settings of the present connection that a proposal changes though nobody named them.
+    pub(super) fn resets(&self, proposal: &Proposal) -> Vec<String> {
+        if proposal.seen().is_none() {
+            return Vec::new();
+        }
+        let changes = proposal.difference().into_iter().map(|change| change.name);
+        let names = self.given.told(&proposal.wanted.connection);
+        changes
+            .filter(|name| name != "trust" && !names.contains(name))
+            .collect()
     }
 
     fn made_key(&self, now: Timestamp) -> Done<SpKey> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::super::Globals;
+use super::super::consent::Consent;
 use super::super::error::CliError;
 use super::super::files::beside;
 use super::super::output::Report;
@@ -11,7 +12,10 @@ use super::super::site::Site;
 use super::flags::SettingFlags;
 use crate::admin::connections;
 use crate::admin::connections::Added;
+use crate::admin::connections::Change;
+use crate::admin::connections::ReadConnection;
 use crate::admin::connections::WrittenConnection;
+use crate::admin::effects::Effects;
 use crate::connection::ConnectionId;
 
 /// Add a connection, and print what to paste into Entra
@@ -26,9 +30,11 @@ pub(super) struct Add {
     id: ConnectionId,
     #[command(flatten)]
     settings: SettingFlags<false>,
-    /// Replace the connection of this id; its keys stay
+    /// Replace the connection of this id: its keys stay, and settings that you do not name go back to their defaults
     #[arg(long)]
     replace: bool,
+    #[command(flatten)]
+    consent: Consent,
     #[command(flatten)]
     base_url: BaseUrlOption,
 }
@@ -48,7 +54,9 @@ Examples:
 
 Exit codes:
   0  added
-  2  wrong usage, or an id that is taken
+  1  you said no
+  2  wrong usage, an id that is taken, or neither a terminal nor --yes where
+     --replace resets settings
   3  settings that do not hold together, or nobody to trust
   4  the metadata address cannot be reached, or the store does not answer";
 
@@ -64,7 +72,16 @@ impl Add {
         }
         let site = Site::open(globals)?;
         let admin = site.admin();
-        let added = site.run(connections::add(admin, &read, self.replace))?;
+        if self.consent.dry_run && !self.replace {
+            return Err(CliError::Usage("--dry-run goes with --replace".to_owned()));
+        }
+        let added = match self.replace {
+            false => site.run(connections::add(admin, &read))?,
+            true => match replaced(&site, &read, &self.consent, &self.base_url)? {
+                Ok(replaced) => replaced,
+                Err(report) => return Ok(report),
+            },
+        };
         let site_url = self.base_url.keep(&site)?;
         let added = site.run(Added::of(admin, &added, site_url.get()))?;
         let verb = if added.replaced { "Replaced" } else { "Added" };
@@ -77,4 +94,40 @@ impl Add {
         let notes: Vec<String> = warnings.chain(site_url.note()).collect();
         Ok(Report::new(text, &added).notes(notes))
     }
+}
+
+/// Puts the connection in the place of the one of its id; the report is that of a command that ends with nothing done.
+fn replaced(
+    site: &Site,
+    read: &ReadConnection,
+    consent: &Consent,
+    base_url: &BaseUrlOption,
+) -> Result<Result<Change, Report>, CliError> {
+    let agree = |resets: &[String]| {
+        let unnamed = match resets {
+            [] => String::new(),
+            names => format!(", which does not name {},", names.join(", ")),
+        };
+        let command = format!("connection add {} --replace{unnamed}", read.id());
+        let would = Effects {
+            settings: resets.len() as u64,
+            ..Effects::default()
+        };
+        consent.ask(&command, &would)
+    };
+    let (admin, base_url) = (site.admin(), base_url.of(site)?);
+    let mut ended = None;
+    if consent.dry_run {
+        let resets = site.run(connections::resets(admin, read, base_url.get()))?;
+        ended = agree(&resets)?;
+    }
+    if let Some(report) = ended {
+        return Ok(Err(report));
+    }
+    let replaced = connections::replace(admin, read, base_url.get(), |resets| {
+        ended = agree(&resets)?;
+        Ok::<bool, CliError>(ended.is_none())
+    });
+    let replaced = site.wait(replaced)?;
+    Ok(replaced.ok_or_else(|| ended.unwrap_or_else(Report::silent)))
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::super::Globals;
+use super::super::consent::Consent;
 use super::super::error::CliError;
 use super::super::output::Report;
 use super::super::output::rows;
@@ -31,12 +34,14 @@ pub(super) struct Apply {
     /// Remove connections that the file does not have (in the file: prune = true)
     #[arg(long)]
     prune: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const HELP: &str = "\
 Examples:
   entrada connection apply connections.toml
-  entrada connection apply connections.toml --prune --json
+  entrada connection apply connections.toml --prune --dry-run
   entrada connection apply --config /etc/entrada/entrada.toml
 
 Keys are the flags of `entrada connection add`; files are looked for beside it.
@@ -59,7 +64,9 @@ A flag that may be repeated takes a list. Keys that `entrada key` made stay:
 
 Exit codes:
   0  the store has the connections of the file
-  2  wrong usage, or a file that cannot be read
+  1  you said no
+  2  wrong usage, a file that cannot be read, or neither a terminal nor --yes
+     where --prune takes more away than bare connections
   3  wrong settings, or nobody to trust; nothing was changed
   4  a metadata address cannot be reached (nothing was changed), or the store
      does not answer";
@@ -77,14 +84,27 @@ impl Apply {
         let base_url = settings.base_url();
         let read = file.connections()?;
         let site = Site::open_url(settings.database())?;
+        let prunes = self.prune || file.prunes();
+        if self.consent.dry_run {
+            let plan = site.run(connections::foresee(site.admin(), &read, prunes))?;
+            let text = format!("{}Nothing was done.", text(&plan));
+            let json = json!({ "dry_run": true, "would": plan.effects, "plan": plan });
+            return Ok(Report::new(text, &json).notes(resets(&plan)));
+        }
+        if prunes {
+            let would = site.run(connections::would_prune(site.admin(), &read))?;
+            if let Some(report) = self.consent.ask("connection apply --prune", &would)? {
+                return Ok(report);
+            }
+        }
         let mut applied = site.run(connections::apply(site.admin(), &read))?;
         let note = keep_base_url(&site, base_url.as_ref())?;
-        if self.prune || file.prunes() {
+        if prunes {
             site.run(connections::prune(site.admin(), &read, &mut applied))?;
         }
         let turning_away = site.run(connections::turning_away(site.admin(), &read))?;
         let notes = turning_away.iter().map(|(id, one)| format!("{id}: {one}"));
-        let notes = note.into_iter().chain(notes);
+        let notes = note.into_iter().chain(resets(&applied)).chain(notes);
         Ok(Report::new(text(&applied), &applied).notes(notes))
     }
 }
@@ -96,6 +116,16 @@ fn keep_base_url(site: &Site, url: Option<&BaseUrl>) -> Result<Option<String>, C
     };
     let kept = site.ask(|store| first_base_url(store, url))?;
     Ok((kept != *url).then(|| differs(url, &kept)))
+}
+
+/// The notes of settings that a file let go back to their defaults.
+fn resets(applied: &Applied) -> Vec<String> {
+    let reset = applied.reset.iter();
+    let note = |(id, names): (&ConnectionId, &Vec<String>)| {
+        let names = names.join(", ");
+        format!("note: {id}: the file does not name {names}: back to the default")
+    };
+    reset.map(note).collect()
 }
 
 fn text(applied: &Applied) -> String {

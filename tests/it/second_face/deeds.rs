@@ -46,7 +46,7 @@ async fn done(admin: &Admin, words: &[&str]) -> Done<Value> {
     Ok(match words {
         ["connection", "add", id, "--metadata-file", file, ..] => {
             let read = read(json!({ "id": id, "metadata-file": file }));
-            let added = connections::add(admin, &read, false).await?;
+            let added = connections::add(admin, &read).await?;
             json!(Added::of(admin, &added, &base_url).await?)
         }
         ["connection", "update", id, "--seats", seats, ..] => {
@@ -71,8 +71,8 @@ async fn done(admin: &Admin, words: &[&str]) -> Done<Value> {
             json!(connections::refresh(admin, &id.parse().unwrap()).await?)
         }
         ["connection", "remove", id] => {
-            connections::remove(admin, &id.parse().unwrap()).await?;
-            json!({ "removed": id })
+            let effects = connections::remove(admin, &id.parse().unwrap()).await?;
+            json!({ "removed": id, "effects": effects })
         }
         ["key", deed, id, rest @ ..] => {
             let connection = id.parse().unwrap();
@@ -123,7 +123,7 @@ async fn done(admin: &Admin, words: &[&str]) -> Done<Value> {
                 "user_name": record.resource.user_name(),
             })
         }
-        ["session", "revoke", "--name-id", name] => {
+        ["session", "revoke", "--name-id", name, ..] => {
             let whose = WhoseSessions {
                 name_id: Some((*name).to_owned()),
                 ..WhoseSessions::default()
@@ -229,9 +229,10 @@ async fn deeds(place: &Workspace, admin: &Admin, face: Face<'_>) -> Vec<Value> {
         said.push(face.does(words).await);
     }
     let keys = said[13]["keys"].clone();
-    for (deed, place) in [("activate", 1), ("retire", 0)] {
+    for (deed, place, consent) in [("activate", 1, ""), ("retire", 0, " --yes")] {
         let key = keys[place]["id"].as_str().unwrap();
-        said.push(face.does(&format!("key {deed} acme {key}")).await);
+        let words = format!("key {deed} acme {key}{consent}");
+        said.push(face.does(&words).await);
     }
     let made = face.does("token create acme --expires-in 1h").await;
     let token = made["id"].as_str().unwrap();
@@ -246,7 +247,7 @@ async fn deeds(place: &Workspace, admin: &Admin, face: Face<'_>) -> Vec<Value> {
     );
     let alice = session("0000000000000001", "globex", "alice");
     open_session(admin.store(), &alice).await.unwrap();
-    said.push(face.does("session revoke --name-id alice").await);
+    said.push(face.does("session revoke --name-id alice --yes").await);
     said
 }
 
