@@ -9,6 +9,8 @@ use super::AdminError;
 use super::Done;
 use super::connections;
 use super::log::time;
+use super::provisioning;
+use super::provisioning::Beginning;
 use super::random;
 use super::warnings::Warning;
 use crate::connection::Connection;
@@ -112,15 +114,15 @@ pub struct CredentialMade {
     pub secret: Token,
     /// The connection that it opens.
     pub connection: Connection,
-    /// True if the connection had no credential before. From now on sign-ons over it depend on the directory.
-    pub is_first: bool,
+    /// The effects on those who use the app already, if the connection had no credential and no user before.
+    pub beginning: Beginning,
     /// The warning of a rule that turns everybody away, now that sign-ons look for users.
     pub warning: Option<Warning>,
 }
 
 /// Makes a credential. Fails on an unknown connection, a lifetime that cannot be, no random numbers, and where the store does.
 pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Done<CredentialMade> {
-    let connection = connections::one(admin, id).await?;
+    connections::one(admin, id).await?;
     let (name, secret) = draw()?;
     let NewCredential {
         kind,
@@ -130,7 +132,7 @@ pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Don
     let made = ScimCredential::new(name, id.clone(), kind, &secret, lifetime, admin.now());
     let made = made.map_err(AdminError::Lifetime)?;
     let credential = ScimCredential { label, ..made };
-    let is_first = !admin.store().provisioned().await?.contains(id);
+    let (connection, beginning) = provisioning::begin(admin, id).await?;
     add_credential(admin.store(), &credential).await?;
     let copy = connections::metadata_copy(admin, &connection).await?;
     let warning = connections::link_rule_warning(admin, &connection, copy.as_ref()).await?;
@@ -138,7 +140,7 @@ pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Don
         credential,
         secret,
         connection,
-        is_first,
+        beginning,
         warning,
     })
 }

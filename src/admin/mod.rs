@@ -36,6 +36,8 @@ pub mod explain;
 pub mod keys;
 pub mod log;
 pub mod people;
+#[doc(hidden)]
+pub mod provisioning;
 mod random;
 pub mod sessions;
 pub mod site_settings;
@@ -180,6 +182,7 @@ mod tests {
         };
         let hour = SignedDuration::from_hours(1);
         is_send(credentials::list(&admin, None));
+        is_send(provisioning::begin(&admin, &id));
         is_send(credentials::create(&admin, &id, new));
         is_send(credentials::rotate(&admin, &credential, hour));
         is_send(credentials::extend(&admin, &credential, hour));

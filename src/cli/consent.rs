@@ -19,7 +19,7 @@ pub(super) struct Consent {
     /// Do it without asking
     #[arg(long)]
     yes: bool,
-    /// Show what would be taken away, and do nothing
+    /// Show what would be done, and do nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
 }

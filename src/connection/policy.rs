@@ -41,6 +41,16 @@ impl SignOnPolicy {
         name_of(&SignOnPolicy::ALL, self)
     }
 
+    /// The policy from the first credential or user of a connection on: people who have signed on over it are not shut out at once.
+    pub(crate) fn once_provisioned(self, has_signed_on: bool) -> SignOnPolicy {
+        match self {
+            SignOnPolicy::ProvisionedOnly if has_signed_on => {
+                SignOnPolicy::JustInTimeUntilProvisioned
+            }
+            policy => policy,
+        }
+    }
+
     /// True if somebody without a user gets one.
     pub fn creates_users(self) -> bool {
         self != SignOnPolicy::ProvisionedOnly
@@ -138,6 +148,23 @@ fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], one: T) -> &'static s
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_door_that_people_have_used_stays_open_when_provisioning_begins() {
+        use SignOnPolicy::*;
+        for (policy, unused, used) in [
+            (ProvisionedOnly, ProvisionedOnly, JustInTimeUntilProvisioned),
+            (JustInTime, JustInTime, JustInTime),
+            (
+                JustInTimeUntilProvisioned,
+                JustInTimeUntilProvisioned,
+                JustInTimeUntilProvisioned,
+            ),
+        ] {
+            assert_eq!(policy.once_provisioned(false), unused);
+            assert_eq!(policy.once_provisioned(true), used);
+        }
+    }
 
     #[test]
     fn every_choice_is_stored_and_shown_by_one_name() {

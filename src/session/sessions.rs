@@ -77,6 +77,9 @@ pub trait Sessions: Send + Sync {
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError>;
 
+    /// Says whether somebody has ever signed on over a connection; false for one that is not there.
+    async fn has_signed_on(&self, connection: &ConnectionId) -> Result<bool, StoreError>;
+
     /// The number of live sessions of a filter, whatever its limit.
     async fn count_sessions(
         &self,

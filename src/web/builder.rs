@@ -260,18 +260,18 @@ async fn check_settings(
         Ok(id) => store.connection(&id).await?,
         Err(_) => None,
     };
-    let connection = with_keys_of(present.as_ref(), settings)?;
+    let connection = beside(present.as_ref(), settings)?;
     Ok(connection.id().clone())
 }
 
-/// The connection of these settings. Settings in the code of an app say nothing of keys that `entrada key` made: those stay.
-fn with_keys_of(
+/// The connection of the settings in the code of an app, beside the one that is there.
+fn beside(
     present: Option<&Connection>,
     settings: &ConnectionBuilder,
 ) -> Result<Connection, ConnectionError> {
     let settings = settings.clone();
     match present {
-        Some(present) => settings.sp_keys(present.sp_keys().clone()).build(),
+        Some(present) => settings.beside(present).build(),
         None => settings.build(),
     }
 }
@@ -284,7 +284,7 @@ async fn put_settings(
     settings: &ConnectionBuilder,
 ) -> Result<(), BuildError> {
     let edit = Edit::new(Expected::ConnectionOrNothing, |present| {
-        Ok(with_keys_of(present, settings)?.into())
+        Ok(beside(present, settings)?.into())
     });
     connections::change(admin, id, &edit).await?;
     Ok(())

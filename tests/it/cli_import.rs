@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::cli_session::sign_on;
 use crate::command_line::Ran;
 use crate::command_line::Workspace;
 
@@ -42,6 +43,46 @@ urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department
 ada@example.com,1,true,Ada,ada@x.example,Research
 bob@example.com,2,FALSE,,,
 ";
+
+#[test]
+fn the_first_users_let_those_in_who_came_before() {
+    let place = place();
+    sign_on(&place, "0000000000000001", "acme", "alice");
+    let refused = import(&place, "users.csv", TABLE, &["--json"]).exits(2);
+    assert_eq!(refused.json()["would"], json!({ "sessions": 1 }));
+    let tried = import(&place, "users.csv", TABLE, &["--json", "--dry-run"]);
+    assert_eq!(tried.exits(0).json()["created"], 2);
+    let policy = || {
+        let shown = place.run(["connection", "show", "acme", "--json"]).json();
+        shown["connection"]["sign_on"].clone()
+    };
+    let nobody = "userName\n\"\"\n";
+    let none = import(&place, "nobody.csv", nobody, &["--json", "--yes"]).exits(1);
+    assert_eq!(none.json()["switched"], Value::Null, "nobody came");
+    assert_eq!(policy(), "provisioned-only");
+    let done = import(&place, "users.csv", TABLE, &["--json", "--yes"]).exits(0);
+    assert!(
+        done.stderr.contains("--sign-on provisioned-only"),
+        "{done:?}"
+    );
+    let done = done.json();
+    assert_eq!(done["sign_on"], "just-in-time-until-provisioned");
+    assert_eq!(
+        (&done["switched"], &done["sessions_ended"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(policy(), "just-in-time-until-provisioned");
+    let again = import(&place, "users.csv", TABLE, &["--json"]).exits(0);
+    assert_eq!(again.json()["switched"], Value::Null);
+}
+
+#[test]
+fn the_first_users_of_a_fresh_connection_close_it_at_once() {
+    let place = place();
+    let done = import(&place, "users.csv", TABLE, &[]).exits(0);
+    let closed = "these are the first users of acme: from now on only people who are provisioned";
+    assert!(done.stderr.contains(closed), "{done:?}");
+}
 
 #[test]
 fn a_table_creates_updates_and_leaves_alone() {

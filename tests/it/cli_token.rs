@@ -6,8 +6,11 @@ use entrada::provisioning::ScimCredential;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::json;
 
+use crate::cli_session::sign_on;
 use crate::command_line::Workspace;
+use crate::command_line::recording;
 use crate::serving::Server;
 
 fn place() -> Workspace {
@@ -263,9 +266,11 @@ fn a_running_server_knows_at_once_what_became_of_a_token() {
 }
 
 #[test]
-fn the_first_token_says_whom_it_shuts_out() {
+fn the_first_token_of_a_fresh_connection_closes_it_at_once() {
     let place = place();
     let create = ["token", "create", "acme"];
+    let shown = place.run(create.iter().chain(&["--dry-run"])).exits(0);
+    assert!(shown.stdout.contains("takes away nothing"), "{shown:?}");
     let first = place.run(create).exits(0);
     assert!(
         first
@@ -275,4 +280,58 @@ fn the_first_token_says_whom_it_shuts_out() {
     );
     let second = place.run(create).exits(0);
     assert!(!second.stderr.contains("first token"), "{second:?}");
+}
+
+fn policy(place: &Workspace) -> Value {
+    let shown = ["connection", "show", "acme", "--json"];
+    let shown = place.run(shown).exits(0).json();
+    shown["connection"]["sign_on"].clone()
+}
+
+#[test]
+fn the_first_token_lets_those_in_who_came_before_and_says_how_to_close_the_door() {
+    let place = place();
+    sign_on(&place, "0000000000000001", "acme", "alice");
+    let create = ["token", "create", "acme", "--json"];
+    let refused = place.run(create).exits(2).json();
+    assert_eq!(refused["would"], json!({ "sessions": 1 }));
+    assert_eq!(policy(&place), "provisioned-only");
+    let made = place.run(create.iter().chain(&["--yes"])).exits(0);
+    let close = "entrada connection update acme --sign-on provisioned-only";
+    assert!(made.stderr.contains(close), "{made:?}");
+    assert!(made.stderr.contains("1 session ended"), "{made:?}");
+    let made = made.json();
+    assert_eq!(made["sign_on"], "just-in-time-until-provisioned");
+    assert_eq!(
+        (&made["switched"], &made["sessions_ended"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(policy(&place), "just-in-time-until-provisioned");
+    place
+        .run(close.split(' ').skip(1).chain(["--yes"]))
+        .exits(0);
+    // The door was closed on purpose.
+    let second = place.run(create).exits(0);
+    assert_eq!(second.json()["switched"], Value::Null);
+    assert_eq!(policy(&place), "provisioned-only");
+}
+
+#[test]
+fn a_file_that_names_no_policy_leaves_the_open_door_open() {
+    let place = place();
+    sign_on(&place, "0000000000000001", "acme", "alice");
+    place.run(["token", "create", "acme", "--yes"]).exits(0);
+    let apply = |policy: &str| {
+        let metadata = recording("metadata.xml");
+        let file = format!("[[connection]]\nid = 'acme'\nmetadata-file = '{metadata}'\n{policy}");
+        let file = place.write("site.toml", file);
+        place.run(["connection", "apply", &file]).exits(0);
+    };
+    apply("");
+    assert_eq!(policy(&place), "just-in-time-until-provisioned");
+    apply("sign-on = 'provisioned-only'");
+    assert_eq!(policy(&place), "provisioned-only");
+    // It is no memory of what was: a closed door stays closed.
+    apply("");
+    assert_eq!(policy(&place), "provisioned-only");
 }

@@ -369,6 +369,10 @@ impl Sessions for FailingStore {
     ) -> Result<Vec<SessionRecord>, StoreError> {
         self.inner.sessions(filter, now).await
     }
+
+    async fn has_signed_on(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        self.inner.has_signed_on(connection).await
+    }
 }
 
 #[async_trait]

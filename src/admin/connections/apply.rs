@@ -63,8 +63,11 @@ pub fn wanted(
         }
         let mut present = present.iter();
         let present = present.find(|present| present.id().as_str() == id);
-        let keys = present.map_or_else(SpKeys::none, |present| present.sp_keys().clone());
-        match one.wanted(keys, now) {
+        let made = match present {
+            Some(present) => one.wanted_beside(present, now),
+            None => one.wanted(SpKeys::none(), now),
+        };
+        match made {
             Ok(wanted) => connections.push(wanted),
             Err(found) => problems.extend(found.iter().map(|problem| format!("{id}: {problem}"))),
         }

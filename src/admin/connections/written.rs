@@ -143,15 +143,35 @@ impl ReadConnection {
 
     /// Makes the connection, with the keys that it has already. Fails with everything that is wrong with the settings.
     pub fn wanted(&self, keys: SpKeys, now: Timestamp) -> Result<Wanted, Vec<String>> {
+        let has_key = !keys.is_empty();
+        self.built(self.builder.clone().sp_keys(keys), has_key, now)
+    }
+
+    /// Makes the connection beside the one that is there: its keys stay, and so does a door that was opened until provisioning is
+    /// through. Fails with everything that is wrong with the settings.
+    pub(super) fn wanted_beside(
+        &self,
+        present: &Connection,
+        now: Timestamp,
+    ) -> Result<Wanted, Vec<String>> {
+        let has_key = !present.sp_keys().is_empty();
+        self.built(self.builder.clone().beside(present), has_key, now)
+    }
+
+    fn built(
+        &self,
+        mut builder: ConnectionBuilder,
+        has_key: bool,
+        now: Timestamp,
+    ) -> Result<Wanted, Vec<String>> {
         let mut problems = self.read.problems.clone();
-        let mut builder = self.builder.clone();
-        if self.needs_key && keys.is_empty() {
+        if self.needs_key && !has_key {
             match self.made_key(now) {
                 Ok(key) => builder = builder.sp_key(key),
                 Err(error) => problems.push(error.to_string()),
             }
         }
-        match builder.sp_keys(keys).build() {
+        match builder.build() {
             Ok(connection) if problems.is_empty() => Ok(Wanted {
                 connection,
                 met: self.read.met.clone(),

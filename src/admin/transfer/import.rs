@@ -9,12 +9,16 @@ use super::rows::Row;
 use super::rows::Rows;
 use super::unreadable::UnreadableRows;
 use super::upsert::RowDone;
+use super::upsert::RowOutcome;
 use super::upsert::Upsert;
 use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::Done;
 use crate::admin::connections;
 use crate::admin::people::inner_view;
+use crate::admin::provisioning;
+use crate::admin::provisioning::Beginning;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory::Scope;
 
@@ -34,6 +38,8 @@ pub struct Import<'a> {
     admin: &'a Admin,
     upsert: Upsert,
     rows: Rows,
+    foreseen: Beginning,
+    begun: Option<Connection>,
     /// The error that ended the input, once the rows before it are done.
     broken_off: Option<UnreadableRows>,
 }
@@ -71,6 +77,8 @@ impl<'a> Import<'a> {
                 dry_run: how.dry_run,
             },
             rows: rows.map_err(AdminError::Rows)?,
+            foreseen: provisioning::foresee(admin, &connection).await?,
+            begun: None,
             broken_off: None,
         })
     }
@@ -88,11 +96,39 @@ impl<'a> Import<'a> {
             (true, None) => return Ok(None),
             (false, broken_off) => self.broken_off = broken_off,
         }
+        if self.foreseen.is_first && self.begun.is_none() && !self.upsert.dry_run {
+            self.begin_provisioning(&batch).await?;
+        }
         let mut done = self.upsert.batch(self.admin, batch).await?;
         if self.upsert.dry_run {
             done.iter_mut().for_each(|row| row.id = None);
         }
         Ok(Some(done))
+    }
+
+    /// Readies the connection, if a user would come with these rows.
+    async fn begin_provisioning(&mut self, batch: &[Row]) -> Done<()> {
+        let mut rehearsal = self.upsert.clone();
+        rehearsal.dry_run = true;
+        let done = rehearsal.batch(self.admin, batch.to_vec()).await?;
+        if done.iter().any(|row| row.outcome == RowOutcome::Created) {
+            let (admin, id) = (self.admin, &self.upsert.scope.connection);
+            let (connection, beginning) = provisioning::begin(admin, id).await?;
+            self.upsert.scope = Scope::of(&connection, admin.now()).by(admin.actor());
+            self.foreseen = beginning;
+            self.begun = Some(connection);
+        }
+        Ok(())
+    }
+
+    /// The effects that the first user of the connection has on those who use the app already, if it has none yet.
+    pub fn beginning(&self) -> Beginning {
+        self.foreseen
+    }
+
+    /// The connection from its first user on, if this has created that one.
+    pub fn begun(&self) -> Option<&Connection> {
+        self.begun.as_ref()
     }
 
     /// Bytes of the input that were read.

@@ -5,16 +5,21 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::admin::credentials;
-use crate::admin::credentials::CredentialMade;
 use crate::admin::credentials::NewCredential;
+use crate::admin::effects::Effects;
 use crate::admin::log::time;
+use crate::admin::provisioning;
+use crate::admin::provisioning::Beginning;
+use crate::cli::consent::Consent;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
+use crate::cli::output::counted;
 use crate::cli::output::rows;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::BaseUrl;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SignOnPolicy;
 use crate::provisioning::CredentialId;
@@ -39,6 +44,8 @@ pub(in crate::cli) struct Create {
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
     #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
     base_url: BaseUrlOption,
 }
 
@@ -48,11 +55,14 @@ Examples:
   entrada token create acme --expires-in 90d --label \"Entra, production\"
   entrada token create acme --basic --json | jq -r .password
 
-The store keeps a hash of it: whoever loses it needs another.
+The store keeps a hash of it: whoever loses it needs another. The first token
+of a connection ends the sessions of those who signed on before: where there
+are any you are asked, and a script says --yes.
 
 Exit codes:
   0  created
-  2  wrong usage, or no such connection
+  1  you said no
+  2  wrong usage, no such connection, or neither a terminal nor --yes
   4  the store does not answer";
 
 impl Create {
@@ -65,34 +75,79 @@ impl Create {
             lifetime: self.expires_in,
             label: self.label,
         };
-        let made = site.run(credentials::create(site.admin(), &self.connection, new))?;
+        let id = &self.connection;
+        let present = site.connection(id)?;
+        let would = site.run(provisioning::foresee(site.admin(), &present))?;
+        let would = Effects {
+            sessions: would.sessions,
+            ..Effects::default()
+        };
+        if let Some(report) = self.consent.ask(&format!("token create {id}"), &would)? {
+            return Ok(report);
+        }
+        let made = site.run(credentials::create(site.admin(), id, new))?;
         let base_url = self.base_url.keep(site)?;
-        let (text, json) = shown(&made.credential, &made.secret, "", base_url.get());
+        let (text, mut json) = shown(&made.credential, &made.secret, "", base_url.get());
+        let first = format!("this is the first token of {id}");
+        let door = Door::of(&first, &made.connection, made.beginning);
+        if let Some(door) = &door {
+            door.tell(&mut json);
+        }
         let warning = made.warning.as_ref().map(ToString::to_string);
-        let notes = base_url
-            .note()
-            .into_iter()
-            .chain(door(&made))
-            .chain(warning);
+        let door = door.map(|door| door.note);
+        let notes = base_url.note().into_iter().chain(door).chain(warning);
         Ok(Report::new(text, &json).notes(notes))
     }
 }
 
-/// The change that the first token brings to those who use the app already.
-fn door(made: &CredentialMade) -> Option<String> {
-    if !made.is_first {
-        return None;
+/// The door of a connection, once provisioning has begun with a first token or first users.
+pub(in crate::cli) struct Door {
+    pub(in crate::cli) note: String,
+    sign_on: SignOnPolicy,
+    beginning: Beginning,
+}
+
+impl Door {
+    /// The door, if provisioning has begun; `first` says by what.
+    pub(in crate::cli) fn of(
+        first: &str,
+        connection: &Connection,
+        beginning: Beginning,
+    ) -> Option<Door> {
+        let id = connection.id();
+        let sign_on = connection.sign_on().policy;
+        let ended = match beginning.sessions {
+            0 => String::new(),
+            some => format!(
+                "; {} ended, those people sign in once more",
+                counted(some, "session")
+            ),
+        };
+        let note = match sign_on {
+            _ if beginning.switches => format!(
+                "note: {first}, and people have signed on over it: it is {} now, and lets in everybody whom the identity provider vouches for{ended}; once a cycle of provisioning has finished, close the door: entrada connection update {id} --sign-on provisioned-only (docs/directory.md)",
+                sign_on.name()
+            ),
+            SignOnPolicy::ProvisionedOnly => format!(
+                "note: {first}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
+            ),
+            _ => format!(
+                "note: {first}: whoever is signed in without a user of the directory is signed out, and signs in once more"
+            ),
+        };
+        beginning.is_first.then_some(Door {
+            note,
+            sign_on,
+            beginning,
+        })
     }
-    let id = made.connection.id();
-    let note = match made.connection.sign_on().policy {
-        SignOnPolicy::ProvisionedOnly => format!(
-            "note: this is the first token of {id}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
-        ),
-        _ => format!(
-            "note: this is the first token of {id}: whoever is signed in without a user of the directory is signed out, and signs in once more"
-        ),
-    };
-    Some(note)
+
+    /// Adds to JSON what has become of the door.
+    pub(in crate::cli) fn tell(&self, json: &mut Value) {
+        json["sign_on"] = json!(self.sign_on);
+        json["switched"] = json!(self.beginning.switches);
+        json["sessions_ended"] = json!(self.beginning.sessions);
+    }
 }
 
 /// Create the successor of a token, and let the old one end after an overlap

@@ -8,6 +8,7 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 use serde_json::json;
 
+pub(super) use self::made::Door;
 use super::Globals;
 use super::consent::Consent;
 use super::duration::duration;

@@ -10,12 +10,14 @@ use serde_json::json;
 
 use super::format::Format;
 use crate::admin::AdminError;
+use crate::admin::effects::Effects;
 use crate::admin::transfer;
 use crate::admin::transfer::ImportOptions;
 use crate::admin::transfer::MatchBy;
 use crate::admin::transfer::RowDone;
 use crate::admin::transfer::RowOutcome;
 use crate::cli::Globals;
+use crate::cli::consent::Consent;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
 use crate::cli::input;
@@ -25,6 +27,7 @@ use crate::cli::output::counted;
 use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
+use crate::cli::token::Door;
 use crate::connection::ConnectionId;
 use crate::text;
 
@@ -44,9 +47,8 @@ pub(in crate::cli) struct Import {
     /// The attribute by which a row finds its user
     #[arg(long = "match", value_name = "ATTRIBUTE", default_value = "userName")]
     by: Match,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 const HELP: &str = "\
@@ -63,11 +65,14 @@ Every row is reported: created, updated, unchanged or refused, with its number.
 100 rows share a transaction, and are on disk when they are reported; a row
 that is refused stops no other. A dry run forgets a batch before the next one,
 so a user that comes twice may be said to be created twice.
+The first users of a connection end the sessions of those who signed on before:
+where there are any you are asked, and a script says --yes.
 
 Exit codes:
   0  all rows are in the directory
-  1  some rows were refused
-  2  wrong usage, unreadable input, or no such connection
+  1  some rows were refused, or you said no
+  2  wrong usage, unreadable input, no such connection, or neither a terminal
+     nor --yes
   4  the store does not answer";
 
 /// The attribute by which a row finds its user.
@@ -89,7 +94,7 @@ impl Import {
                 Match::UserName => MatchBy::UserName,
                 Match::ExternalId => MatchBy::ExternalId,
             },
-            dry_run: self.dry_run,
+            dry_run: self.consent.dry_run,
         };
         let site = Site::open(globals)?;
         site.connection(&self.connection)?;
@@ -102,14 +107,28 @@ impl Import {
             progress: Progress::through(bytes, globals.json),
             told: Told {
                 json: globals.json,
-                dry_run: self.dry_run,
+                dry_run: self.consent.dry_run,
                 ..Told::default()
             },
         };
-        let import = begun.map_err(|error| work.failed(error))?;
-        let ended = work.told.begin().and_then(|()| work.all(import));
+        let mut import = begun.map_err(|error| work.failed(error))?;
+        let would = Effects {
+            sessions: import.beginning().sessions,
+            ..Effects::default()
+        };
+        let command = format!("user import {}", self.connection);
+        if !self.consent.dry_run
+            && let Some(report) = self.consent.ask(&command, &would)?
+        {
+            return Ok(report);
+        }
+        let ended = work.told.begin().and_then(|()| work.all(&mut import));
         drop(work.progress);
-        work.told.end(ended)
+        let first = format!("these are the first users of {}", self.connection);
+        let door = import
+            .begun()
+            .and_then(|connection| Door::of(&first, connection, import.beginning()));
+        work.told.end(ended, door)
     }
 }
 
@@ -156,7 +175,7 @@ struct Work<'s> {
 
 impl Work<'_> {
     /// Batch after batch. Where the input breaks off, what was read before is done.
-    fn all(&mut self, mut import: transfer::Import<'_>) -> Result<(), CliError> {
+    fn all(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
         let site = self.site;
         while let Some(done) = site
             .wait(import.next())
@@ -226,7 +245,7 @@ impl Told {
     }
 
     /// Says how it ended. In JSON the document is ended in any case: an error stands in it beside what was done before.
-    fn end(self, ended: Result<(), CliError>) -> Result<Report, CliError> {
+    fn end(self, ended: Result<(), CliError>, door: Option<Door>) -> Result<Report, CliError> {
         let exit = match &ended {
             Err(error) => error.exit(),
             Ok(()) if self.refused > 0 => Exit::Refused,
@@ -234,6 +253,9 @@ impl Told {
         };
         if self.json {
             let mut end = json!(self);
+            if let Some(door) = &door {
+                door.tell(&mut end);
+            }
             if let Err(error) = &ended {
                 end["error"] = json!(error.kind());
                 end["message"] = json!(error.to_string());
@@ -244,7 +266,8 @@ impl Told {
             say(&self.summary())?;
         }
         let note = ended.err().map(|error| format!("error: {error}"));
-        Ok(Report::silent().exit(exit).notes(note))
+        let notes = door.map(|door| door.note).into_iter().chain(note);
+        Ok(Report::silent().exit(exit).notes(notes))
     }
 
     fn summary(&self) -> String {

@@ -122,6 +122,7 @@ impl Connection {
             sp_keys: self.sp_keys,
             our_side: self.our_side,
             sign_on: self.sign_on,
+            names_policy: true,
             session: self.session,
             front_door: self.front_door,
             scim: self.scim,

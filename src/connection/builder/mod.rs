@@ -37,6 +37,8 @@ pub struct ConnectionBuilder {
     sp_keys: SpKeys,
     pub(super) our_side: OurSide,
     sign_on: SignOnSettings,
+    /// True if somebody has named the policy of sign-ons.
+    names_policy: bool,
     session: SessionSettings,
     front_door: FrontDoor,
     pub(super) scim: ScimSettings,
@@ -58,6 +60,7 @@ impl ConnectionBuilder {
             sp_keys: SpKeys::none(),
             our_side: OurSide::default(),
             sign_on: SignOnSettings::default(),
+            names_policy: false,
             session: SessionSettings::default(),
             front_door: FrontDoor::default(),
             scim: ScimSettings::default(),
@@ -159,7 +162,19 @@ impl ConnectionBuilder {
     /// The people who may sign in; by default only those who are provisioned, as soon as there is a SCIM credential.
     pub fn sign_on(mut self, policy: SignOnPolicy) -> ConnectionBuilder {
         self.sign_on.policy = policy;
+        self.names_policy = true;
         self
+    }
+
+    /// The settings beside the connection that is there. They say nothing of keys that `entrada key` made: those stay. So does a door
+    /// that was opened until provisioning is through, where they name no policy.
+    pub(crate) fn beside(self, present: &Connection) -> ConnectionBuilder {
+        let policy = present.sign_on().policy;
+        let mut beside = self.sp_keys(present.sp_keys().clone());
+        if !beside.names_policy && policy == SignOnPolicy::JustInTimeUntilProvisioned {
+            beside.sign_on.policy = policy;
+        }
+        beside
     }
 
     /// The rule by which a person who signs on finds their user; by default by object id.

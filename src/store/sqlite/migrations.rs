@@ -191,6 +191,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0030_scim_values.sql"
     "0035_event_fields.sql"
     "0040_store_id.sql"
+    "0041_signed_on.sql"
 ];
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
 use super::statement::micros;
+use super::statement::value;
 use crate::connection::ConnectionId;
 use crate::directory::Lock;
 use crate::ports::StoreError;
@@ -75,6 +76,12 @@ impl Sessions for SqliteStore {
         let count = self.scan(move |db| counting.first(db, column::<i64>));
         let count = count.await?.unwrap_or_default();
         u64::try_from(count).map_err(StoreError::new)
+    }
+
+    async fn has_signed_on(&self, connection: &ConnectionId) -> Result<bool, StoreError> {
+        let connection = connection.clone();
+        self.read(move |db| Ok(value(db, HAS_SIGNED_ON, [connection.as_str()])?))
+            .await
     }
 
     async fn change_sessions(&self, work: TxWork<SessionTx>) -> Result<TxOutcome, StoreError> {
@@ -146,6 +153,8 @@ const LIST: &str = "SELECT s.record, s.seen";
 const COUNT: &str = "SELECT count(*)";
 
 const FROM: &str = " FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
+
+const HAS_SIGNED_ON: &str = "SELECT EXISTS (SELECT 1 FROM signed_on WHERE connection = ?1)";
 
 const TOUCH: &str =
     "UPDATE sessions SET seen = ?2 WHERE token = ?1 AND (seen IS NULL OR seen < ?2)";

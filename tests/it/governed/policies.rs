@@ -1,9 +1,15 @@
 //! The people who may sign on: provisioned people, everybody, and how many.
 
+use entrada::admin::Admin;
+use entrada::admin::credentials;
+use entrada::admin::credentials::NewCredential;
 use entrada::connection::Connection;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
+use entrada::ports::Actor;
+use entrada::provisioning::CredentialKind;
 use entrada::saml::claim;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
@@ -12,6 +18,7 @@ use super::ADA;
 use super::EVE;
 use super::Governed;
 use super::Person;
+use crate::site::Site;
 
 async fn find(site: &Governed, name: &str) -> Value {
     let filter = format!("/Users?filter=userName%20eq%20%22{name}%22");
@@ -69,6 +76,46 @@ async fn users_made_by_sign_on_are_not_provisioned_when_only_provisioned_people_
     let id = user["id"].as_str().unwrap();
     site.set(id, "displayName", json!("A. Lovelace")).await;
     site.let_in(&ada()).await;
+}
+
+#[tokio::test]
+async fn who_signed_on_before_the_first_token_comes_in_after_it() {
+    let mut site = Governed::open(|connection| connection).await;
+    let before = site.let_in(&ada()).await;
+    let acme = "acme".parse().unwrap();
+    let admin = Admin::new(
+        site.store.clone(),
+        site.site.clock.clone(),
+        Actor::CommandLine,
+    );
+    let new = NewCredential {
+        kind: CredentialKind::Bearer,
+        lifetime: SignedDuration::from_hours(24),
+        label: None,
+    };
+    let made = credentials::create(&admin, &acme, new).await.unwrap();
+    assert!(made.beginning.switches);
+    site.token = Some(made.credential.bearer_text(&made.secret));
+    tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+    assert!(!site.knows(&before).await, "she signs on once more");
+    let after = site.let_in(&ada()).await;
+    let user = site.user_of(&after).await.unwrap();
+    assert_eq!(site.hire_ada().await, user.to_string());
+    // The code of the app names no policy, and starts again.
+    let again = Governed {
+        site: Site::over(site.store.clone(), |connection| connection).await,
+        ..site
+    };
+    again.let_in(&ada()).await;
+    let present = again.store.connection(&acme).await.unwrap().unwrap();
+    let open = SignOnPolicy::JustInTimeUntilProvisioned;
+    assert_eq!(present.sign_on().policy, open);
+    Site::over(again.store.clone(), |connection| {
+        connection.sign_on(SignOnPolicy::ProvisionedOnly)
+    })
+    .await;
+    let present = again.store.connection(&acme).await.unwrap().unwrap();
+    assert_eq!(present.sign_on().policy, SignOnPolicy::ProvisionedOnly);
 }
 
 #[tokio::test]
