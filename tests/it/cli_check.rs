@@ -132,6 +132,53 @@ fn an_external_id_that_is_a_mail_nickname_is_found_with_the_mapping_to_change() 
 }
 
 #[test]
+fn a_connection_into_which_nobody_can_come_is_found() {
+    let place = Workspace::new();
+    place.add("acme");
+    let import = |user: &str| {
+        let file = place.write("users.jsonl", user);
+        place.run(["user", "import", "acme", &file]).exits(0);
+    };
+    let found = || {
+        let json = place.run(["check", "--offline", "--json"]).json();
+        let findings = json["findings"].as_array().unwrap().clone().into_iter();
+        let mut found = findings.filter(|one| one["code"] == "nobody-can-come-in");
+        found
+            .next()
+            .map(|one| one["message"].as_str().unwrap().to_owned())
+    };
+    let update = |words: &[&str]| {
+        let update = ["connection", "update", "acme", "--yes"];
+        place.run(update.iter().chain(words)).exits(0);
+    };
+    assert_eq!(found(), None, "nobody is provisioned yet");
+    place.run(["token", "create", "acme"]).exits(0);
+    assert!(found().unwrap().contains("there is no user"));
+    import("{\"userName\":\"ada@example.com\",\"active\":false}");
+    assert!(found().unwrap().contains("none of the 1 users is active"));
+    import("{\"userName\":\"ada@example.com\",\"active\":true}");
+    assert!(
+        found()
+            .unwrap()
+            .contains("the rule object-id compares (externalId)")
+    );
+    update(&["--link-rule", "email"]);
+    assert!(
+        found()
+            .unwrap()
+            .contains("the rule email compares (emails)")
+    );
+    update(&["--link-rule", "name-id"]);
+    assert_eq!(found(), None);
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let by_sign_on = "UPDATE users SET origin = 'just-in-time'";
+    assert_eq!(database.execute(by_sign_on, []).unwrap(), 1);
+    assert!(found().unwrap().contains("made by sign-ons"));
+    update(&["--sign-on", "just-in-time-until-provisioned"]);
+    assert_eq!(found(), None);
+}
+
+#[test]
 fn seats_that_run_out_are_found() {
     let place = Workspace::new();
     let metadata = std::fs::read_to_string(recording("metadata.xml")).unwrap();

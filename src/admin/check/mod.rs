@@ -3,6 +3,7 @@
 mod clock;
 mod configuration;
 mod connection;
+mod door;
 mod finding;
 mod people;
 mod site;

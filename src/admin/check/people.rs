@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
+use super::door::check_door;
 use super::finding::Finding;
 use crate::admin::Admin;
 use crate::admin::Done;
@@ -37,6 +38,7 @@ async fn check(admin: &Admin, connection: &Connection, findings: &mut Vec<Findin
     check_seats(admin, connection, findings).await?;
     check_overlooked(admin, connection, findings).await?;
     check_collisions(admin, connection, findings).await?;
+    check_door(admin, connection, findings).await?;
     match connection.sign_on().link_rule {
         LinkRule::ObjectId => check_external_ids(admin, connection, findings).await,
         _ => Ok(()),
