@@ -8,6 +8,8 @@ use super::Admin;
 use super::AdminError;
 use super::Done;
 use super::connections;
+use super::effects::Effects;
+use super::effects::is_live;
 use super::log::time;
 use super::provisioning;
 use super::provisioning::Beginning;
@@ -203,13 +205,29 @@ pub async fn extend(admin: &Admin, id: &CredentialId, lifetime: SignedDuration) 
     }
 }
 
+/// Counts a credential that somebody needs: it is live, and it is the last one of its connection or was used within a day. Fails on an
+/// unknown credential, and where the store does.
+pub(crate) async fn would_revoke(admin: &Admin, id: &CredentialId) -> Done<Effects> {
+    let (one, now) = (known(admin, id).await?, admin.now());
+    let others = admin.store().credentials(Some(&one.connection)).await?;
+    let mut others = others.iter().filter(|other| other.id != one.id);
+    let is_last = !others.any(|other| is_live(other, now));
+    let is_used = one.last_used.is_some_and(|at| at > now - A_DAY);
+    Ok(Effects {
+        tokens: u64::from(is_live(&one, now) && (is_last || is_used)),
+        ..Effects::default()
+    })
+}
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
 /// Revokes a credential; returns the moment, also of one revoked before. Fails on an unknown one, and where the store does.
 pub async fn revoke(admin: &Admin, id: &CredentialId) -> Done<Option<Timestamp>> {
     revoke_credential(admin.store(), id, admin.now()).await?;
     Ok(known(admin, id).await?.revoked)
 }
 
-pub(super) async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
+async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
     found.ok_or_else(|| AdminError::NoCredential(id.clone()))
 }

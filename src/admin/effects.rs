@@ -2,19 +2,16 @@
 
 use std::ops::AddAssign;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Admin;
 use super::Done;
 use super::connections;
-use super::credentials;
 use super::sessions;
 use super::sessions::WhoseSessions;
 use crate::connection::ConnectionId;
 use crate::connection::SpKeyId;
-use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
@@ -40,6 +37,9 @@ pub struct Effects {
     /// Keys of ours.
     #[serde(skip_serializing_if = "is_zero")]
     pub keys: u64,
+    /// Copies of connections that were removed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub copies: u64,
     /// Settings of a connection.
     #[serde(skip_serializing_if = "is_zero")]
     pub settings: u64,
@@ -60,6 +60,7 @@ impl AddAssign for Effects {
         self.tokens += other.tokens;
         self.sessions += other.sessions;
         self.keys += other.keys;
+        self.copies += other.copies;
         self.settings += other.settings;
     }
 }
@@ -127,20 +128,6 @@ pub async fn of_user(admin: &Admin, of: Option<&ConnectionId>, name: &str) -> Do
     })
 }
 
-/// Counts a credential that somebody needs: it is live, and it is the last one of its connection or was used within a day. Fails on an
-/// unknown credential, and where the store does.
-pub async fn of_credential(admin: &Admin, id: &CredentialId) -> Done<Effects> {
-    let (one, now) = (credentials::known(admin, id).await?, admin.now());
-    let others = admin.store().credentials(Some(&one.connection)).await?;
-    let mut others = others.iter().filter(|other| other.id != one.id);
-    let is_last = !others.any(|other| is_live(other, now));
-    let is_used = one.last_used.is_some_and(|at| at > now - A_DAY);
-    Ok(Effects {
-        tokens: u64::from(is_live(&one, now) && (is_last || is_used)),
-        ..Effects::default()
-    })
-}
-
 /// Counts a key that can be retired. Fails on an unknown connection or key, one that is needed, and where the store does.
 pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Effects> {
     let connection = connections::one(admin, id).await?;
@@ -152,8 +139,7 @@ pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Eff
     })
 }
 
-fn is_live(credential: &ScimCredential, now: Timestamp) -> bool {
+/// True if a credential opens its connection.
+pub(super) fn is_live(credential: &ScimCredential, now: Timestamp) -> bool {
     credential.revoked.is_none() && credential.expires > now
 }
-
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);

@@ -41,6 +41,17 @@ pub enum AdminError {
         /// The ids that the store has.
         known: Vec<ConnectionId>,
     },
+    /// No copy of a connection of this id is kept.
+    #[error("there is no copy of a connection {id}: {}", the_store_has(known))]
+    NoCopy {
+        /// The id that was asked for.
+        id: ConnectionId,
+        /// The ids of those of which there is one.
+        known: Vec<ConnectionId>,
+    },
+    /// A connection cannot be restored under the id of another one.
+    #[error("there is a connection {0}: nothing was restored")]
+    NotFree(ConnectionId),
     /// There is no user or group of this name or id.
     #[error("there is no {} {name}", noun(*kind))]
     NoResource {
@@ -266,6 +277,7 @@ impl AdminError {
             | AdminError::Rows(_)
             | AdminError::Lifetime(_)
             | AdminError::IsThere(_)
+            | AdminError::NotFree(_)
             | AdminError::Rotation {
                 error: RotationError::Lifetime(_),
                 ..
@@ -275,6 +287,7 @@ impl AdminError {
                 ..
             } => Class::Wrong,
             AdminError::NoConnection { .. }
+            | AdminError::NoCopy { .. }
             | AdminError::NoCredential(_)
             | AdminError::NoResource { .. }
             | AdminError::NobodyKnown { .. }

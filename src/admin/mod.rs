@@ -242,6 +242,8 @@ mod tests {
         is_send(connections::show(&admin, &id, &base_url));
         is_send(effects::of_connection(&admin, &id));
         is_send(connections::remove(&admin, &id));
+        is_send(connections::purge(&admin, &id));
+        is_send(connections::restore(&admin, &id, &id));
         is_send(keys::list(&admin, &id));
         is_send(keys::make(&admin, &id));
         let file = std::path::Path::new("entrada.db");

@@ -74,6 +74,7 @@ pub(super) fn numbers(effects: &Effects) -> String {
         (effects.tokens, "token"),
         (effects.sessions, "live session"),
         (effects.keys, "key"),
+        (effects.copies, "kept connection"),
         (effects.settings, "setting"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);

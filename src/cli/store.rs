@@ -1,10 +1,6 @@
 //! `entrada store`: the file of the store, copies of it, and a copy in its place.
 
 use std::fs;
-use std::io;
-use std::io::BufRead;
-use std::io::IsTerminal;
-use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -13,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Globals;
+use super::consent::confirmed;
 use super::error::CliError;
 use super::error::Exit;
 use super::input;
@@ -114,6 +111,11 @@ fn info(url: &str) -> Result<Report, CliError> {
             ("Holds", held(&facts).into()),
         ]
         .into_iter()
+        .chain(facts.kept.iter().map(|kept| {
+            let (id, until) = (&kept.connection, kept.until.strftime("%F"));
+            let held = format!("{id}, {} users, until {until}", kept.users);
+            ("Removed connection", held.into())
+        }))
         .chain(
             copies
                 .iter()
@@ -163,9 +165,16 @@ impl Restore {
         if self.dry_run {
             return Ok(Report::new(shown, &json(false)));
         }
-        if !self.yes && is_there && !confirmed(&shown)? {
-            let nothing = Report::new("Nothing was changed.", &json(false));
-            return Ok(nothing.exit(Exit::Refused));
+        if !self.yes && is_there {
+            let agreed = confirmed(&format!("{shown}Restore the backup?"))?.ok_or_else(|| {
+                CliError::Usage(format!(
+                    "{shown}--yes does it, --dry-run shows it; nothing was done"
+                ))
+            });
+            if !agreed? {
+                let nothing = Report::new("Nothing was changed.", &json(false));
+                return Ok(nothing.exit(Exit::Refused));
+            }
         }
         let restored = run(store::restore(url, &self.file, Timestamp::now()))?;
         let mut json = json(true);
@@ -188,20 +197,6 @@ impl Restore {
         );
         Ok(Report::new(text, &json).note(note))
     }
-}
-
-fn confirmed(shown: &str) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let message = format!("{shown}--yes does it, --dry-run shows it; nothing was done");
-        return Err(CliError::Usage(message));
-    }
-    let failed = |error: io::Error| CliError::Io(format!("cannot ask: {error}"));
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "{shown}Restore the backup? [y/N] ").map_err(failed)?;
-    stderr.flush().map_err(failed)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(failed)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 fn held(facts: &StoreFacts) -> String {

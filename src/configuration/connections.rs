@@ -10,9 +10,6 @@ use super::change;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::TrustSource;
-use crate::directory::SessionSelection;
-use crate::directory::end_sessions;
-use crate::event::EndReason;
 use crate::event::connection_changed;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
@@ -115,30 +112,6 @@ pub async fn replace_connection(
     };
     let outcome = change_connection(store, &wanted).await?;
     Ok(outcome != ChangeOutcome::Late)
-}
-
-/// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; says whether it was
-/// there. Each of its sessions ends with an event.
-pub(crate) async fn remove_connection(
-    store: &(impl ConfigStore + ?Sized),
-    id: &ConnectionId,
-    now: Timestamp,
-    by: &Actor,
-) -> Result<bool, StoreError> {
-    let (id, by) = (id.clone(), by.clone());
-    change(store, lock(&id), move |rows| {
-        Box::pin(async move {
-            let whose = SessionSelection::Connection(id.clone());
-            let reason = EndReason::ConnectionRemoved;
-            end_sessions(rows, &whose, reason, now, Some(&by)).await?;
-            let was_there = rows.delete_connection(&id).await?;
-            if was_there {
-                rows.bump_revision().await?;
-            }
-            Ok(was_there)
-        })
-    })
-    .await
 }
 
 fn lock(id: &ConnectionId) -> ConfigLock {

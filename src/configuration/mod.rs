@@ -2,6 +2,7 @@
 //! a function that locks, reads rows, decides, and writes rows, in one transaction; adapters store.
 
 mod connections;
+mod kept;
 mod log;
 mod refresh_claim;
 mod rows;
@@ -12,8 +13,11 @@ use async_trait::async_trait;
 pub use self::connections::ChangeOutcome;
 pub(crate) use self::connections::ConnectionChange;
 pub(crate) use self::connections::change_connection;
-pub(crate) use self::connections::remove_connection;
 pub use self::connections::replace_connection;
+pub(crate) use self::kept::Restoration;
+pub(crate) use self::kept::purge_connection;
+pub(crate) use self::kept::remove_connection;
+pub(crate) use self::kept::restore_connection;
 pub use self::log::append_events;
 pub use self::log::append_log;
 pub(crate) use self::refresh_claim::claim_refresh;

@@ -1,10 +1,12 @@
 //! The rows of the configuration within a transaction: found, locked and written; the functions of [`crate::configuration`] decide.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::KeptConnection;
 use crate::directory::SessionDeletion;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
@@ -23,6 +25,32 @@ pub trait ConfigRows: SessionDeletion {
     /// Removes a connection with all rows that belong to it; says whether it was there. Events stay, without their
     /// [`repeat_key`](crate::event::Happened::repeat_key): what a later connection of this id tells repeats none of them.
     async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError>;
+
+    /// Keeps a copy of a connection with all rows that belong to it, but for sessions and sign-ons under way; `None` if there is no such
+    /// connection.
+    async fn keep_connection(
+        &mut self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<KeptConnection>, StoreError>;
+
+    /// The copies of a connection, the latest first.
+    async fn kept_connections(
+        &mut self,
+        id: &ConnectionId,
+    ) -> Result<Vec<KeptConnection>, StoreError>;
+
+    /// Puts the rows of a copy back, as those of the connection `as_id`, which is not there, and forgets the copy. The document of the
+    /// connection stays as it was.
+    async fn put_kept(
+        &mut self,
+        kept: &KeptConnection,
+        as_id: &ConnectionId,
+    ) -> Result<(), StoreError>;
+
+    /// Removes a connection as [`delete_connection`](ConfigRows::delete_connection) does, and all copies of it; says whether there was any of
+    /// it.
+    async fn purge_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError>;
 
     /// The copy of a connection's metadata, if there is one.
     async fn metadata_copy(

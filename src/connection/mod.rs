@@ -6,6 +6,7 @@ mod builder;
 mod check;
 mod difference;
 mod id;
+mod kept;
 mod policy;
 mod problem;
 mod query;
@@ -30,6 +31,9 @@ pub use self::builder::ConnectionBuilder;
 pub use self::difference::SettingChange;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
+pub(crate) use self::kept::KEPT_FOR;
+#[cfg_attr(not(feature = "contract"), doc(hidden))]
+pub use self::kept::KeptConnection;
 pub use self::policy::GroupChange;
 pub use self::policy::LinkRule;
 pub use self::policy::SignOnPolicy;
@@ -212,6 +216,11 @@ impl Connection {
         }
         Ok(Connection { sp_keys, ..self })
     }
+
+    /// The same connection under another id.
+    pub(crate) fn renamed(self, id: ConnectionId) -> Connection {
+        Connection { id, ..self }
+    }
 }
 
 /// The connections of a site, as a store keeps them; each method fails where the store does. [`crate::configuration`] changes them.
@@ -220,6 +229,9 @@ impl Connection {
 pub trait Connections: Send + Sync {
     /// All connections in order of their id.
     async fn connections(&self) -> Result<Vec<Connection>, StoreError>;
+
+    /// The copies of connections that were removed, the latest first.
+    async fn kept_connections(&self) -> Result<Vec<KeptConnection>, StoreError>;
 
     /// One connection.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError>;

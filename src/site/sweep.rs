@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use crate::connection::KEPT_FOR;
 use crate::session::expire;
 use crate::store::Stale;
 use crate::store::Store;
@@ -15,6 +16,7 @@ pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: Sign
     let retained = retained.unwrap_or(Timestamp::MIN);
     for stale in Stale::ALL {
         let before = match stale {
+            Stale::KeptConnections => now.saturating_sub(KEPT_FOR).unwrap_or(Timestamp::MIN),
             Stale::ReplayKeys | Stale::PendingRequests => now,
             Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
         };

@@ -20,6 +20,7 @@ mod connections;
 mod directory;
 mod events;
 mod group_changes;
+mod kept;
 mod lists;
 mod membership;
 mod memberships;
@@ -120,6 +121,12 @@ promises! {
     connections::a_connection_comes_with_its_copy_and_its_events_or_not_at_all,
     connections::pinned_certificates_come_with_their_connection_or_not_at_all,
     connections::an_end_of_a_pinned_certificate_alone_is_no_change_of_trust,
+    kept::who_has_signed_on_over_a_connection_is_known_until_it_goes,
+    kept::a_removed_connection_comes_back_with_its_directory_and_no_session,
+    kept::a_kept_connection_is_forgotten_after_thirty_days_and_no_earlier,
+    kept::restoring_over_a_connection_writes_nothing,
+    kept::a_connection_that_is_purged_leaves_no_copy,
+    kept::hostile_texts_survive_being_kept,
     told::a_change_of_settings_is_told_with_its_author,
     told::an_event_names_the_one_who_did_it,
     connections::of_two_first_addresses_one_is_kept,

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::configuration::ConfigStore;
 use crate::connection::Connections;
+use crate::connection::KeptConnection;
 use crate::connection::SiteSettings;
 use crate::directory::Directory;
 use crate::event::Events;
@@ -52,6 +53,12 @@ pub trait Store:
     /// The place of the store and the numbers of what is in it; fails where the store does not answer.
     async fn facts(&self) -> Result<StoreFacts, StoreError>;
 
+    /// Sees to it that no byte of rows that were removed stays in the store, as far as it decides that. A store that others keep, and
+    /// one in memory, has nothing to do. Fails where the store does.
+    async fn erase_removed(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Tidies up where a process is done with the store: SQLite's log beside the file is emptied. Nothing is lost
     /// without it, and the store can be used on. Fails where the store does not answer.
     async fn close(&self) -> Result<(), StoreError> {
@@ -80,6 +87,8 @@ pub struct StoreFacts {
     pub users: u64,
     /// Sessions, over or not, that were not removed yet.
     pub sessions: u64,
+    /// Copies of connections that were removed, the latest first.
+    pub kept: Vec<KeptConnection>,
     /// The number of the last event; 0 where there is none.
     pub last_event: u64,
 }
@@ -97,15 +106,18 @@ pub enum Stale {
     Events,
     /// Entries of the provisioning log from before the moment.
     LogEntries,
+    /// Copies of connections that were removed at the moment or before it.
+    KeptConnections,
 }
 
 impl Stale {
     /// All of them.
-    pub const ALL: [Stale; 5] = [
+    pub const ALL: [Stale; 6] = [
         Stale::ReplayKeys,
         Stale::PendingRequests,
         Stale::SignOns,
         Stale::Events,
         Stale::LogEntries,
+        Stale::KeptConnections,
     ];
 }

@@ -28,6 +28,7 @@ const COMMANDS: &[&str] = &[
     "connection list",
     "connection show",
     "connection remove",
+    "connection restore",
     "connection refresh",
     "connection update",
     "connection apply",

@@ -20,6 +20,7 @@ mod cli_help;
 mod cli_hidden;
 mod cli_import;
 mod cli_inputs;
+mod cli_kept;
 mod cli_key;
 mod cli_link_rule;
 mod cli_log;

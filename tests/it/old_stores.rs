@@ -52,6 +52,8 @@ async fn the_log_the_events_and_the_connections_of_an_earlier_version_are_kept()
         let events = store.events(&EventQuery::default()).await.unwrap();
         let log = store.log(&LogQuery::default()).await.unwrap();
         let connections = store.connections().await.unwrap();
+        let acme = "acme".parse().unwrap();
+        assert!(store.has_signed_on(&acme).await.unwrap(), "{}", old.name);
         assert!(events.len() > 20, "{}: {} events", old.name, events.len());
         for told in &events {
             let is_unknown = matches!(told.event.happened, Happened::Unknown(_));

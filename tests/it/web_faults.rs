@@ -23,6 +23,7 @@ use entrada::connection::BaseUrl;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionId;
 use entrada::connection::Connections;
+use entrada::connection::KeptConnection;
 use entrada::connection::SiteSettings;
 use entrada::directory::Lock;
 use entrada::metadata::MetadataCache;
@@ -398,6 +399,10 @@ impl Connections for FailingStore {
 
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         self.inner.connection(id).await
+    }
+
+    async fn kept_connections(&self) -> Result<Vec<KeptConnection>, StoreError> {
+        self.inner.kept_connections().await
     }
 
     async fn revision(&self) -> Result<u64, StoreError> {

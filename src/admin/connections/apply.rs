@@ -122,8 +122,8 @@ pub async fn would_prune(admin: &Admin, read: &[ReadConnection]) -> Done<Effects
 pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied) -> Done<()> {
     for id in surplus(admin, read).await? {
         match remove(admin, &id).await {
-            Ok(effects) => {
-                applied.effects += effects;
+            Ok(removed) => {
+                applied.effects += removed.effects;
                 applied.removed.push(id);
             }
             // Another program was faster.

@@ -4,8 +4,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::certificates::CertificateFacts;
-use super::super::effects::Effects;
-use super::super::effects::of_connection;
 use super::super::warnings::Warning;
 use super::Admin;
 use super::ConnectionStatus;
@@ -17,9 +15,7 @@ use super::one;
 use super::refresh_record;
 use super::standing;
 use super::standing::harmless;
-use super::unknown;
 use super::warnings;
-use crate::configuration::remove_connection;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::metadata::KnownKey;
@@ -90,14 +86,4 @@ pub async fn show(admin: &Admin, id: &ConnectionId, base_url: &BaseUrl) -> Done<
         entra: ForEntra::of(&connection, base_url),
         warnings: warnings::warnings(admin, &connection, now).await?,
     })
-}
-
-/// Removes a connection with everything that belongs to it; returns the numbers of that. The sessions of everybody who signed on
-/// over it end. Fails on an unknown connection, and where the store does.
-pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
-    let effects = of_connection(admin, id).await?;
-    match remove_connection(admin.store(), id, admin.now(), admin.actor()).await? {
-        true => Ok(effects),
-        false => Err(unknown(admin, id).await?),
-    }
 }

@@ -16,6 +16,7 @@ use crate::admin::connections::Change;
 use crate::admin::connections::ReadConnection;
 use crate::admin::connections::WrittenConnection;
 use crate::admin::effects::Effects;
+use crate::admin::log::time;
 use crate::connection::ConnectionId;
 
 /// Add a connection, and print what to paste into Entra
@@ -91,7 +92,17 @@ impl Add {
             added.entra.text()
         );
         let warnings = added.warnings.iter().map(ToString::to_string);
-        let notes: Vec<String> = warnings.chain(site_url.note()).collect();
+        let kept = site.run(connections::kept(admin))?;
+        let kept = kept.iter().find(|kept| kept.connection == self.id);
+        let kept = kept.filter(|_| !added.replaced).map(|kept| {
+            format!(
+                "note: a copy of the connection {} that was removed is kept until {}: entrada connection restore {} --as NEW",
+                self.id,
+                time(kept.until),
+                self.id
+            )
+        });
+        let notes: Vec<String> = warnings.chain(site_url.note()).chain(kept).collect();
         Ok(Report::new(text, &added).notes(notes))
     }
 }

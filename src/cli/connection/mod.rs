@@ -6,6 +6,7 @@ mod flags;
 mod list;
 mod refresh;
 mod remove;
+mod restore;
 mod standing;
 mod update;
 mod view;
@@ -17,7 +18,7 @@ use super::error::CliError;
 use super::output::Report;
 use super::output::Style;
 
-/// Add, list, show, refresh, update and remove connections, or apply a file of them
+/// Add, list, show, refresh, update, remove and restore connections, or apply a file of them
 #[derive(clap::Args)]
 #[command(after_help = HELP, arg_required_else_help = true)]
 pub(super) struct Connection {
@@ -31,6 +32,7 @@ enum Command {
     List(list::List),
     Show(list::Show),
     Remove(remove::Remove),
+    Restore(restore::Restore),
     Refresh(refresh::Refresh),
     Update(update::Update),
     Apply(apply::Apply),
@@ -58,6 +60,7 @@ impl Connection {
             Command::List(command) => command.run(globals),
             Command::Show(command) => command.run(globals, style),
             Command::Remove(command) => command.run(globals),
+            Command::Restore(command) => command.run(globals),
             Command::Refresh(command) => command.run(globals, style),
             Command::Update(command) => command.run(globals, style),
             Command::Apply(command) => command.run(globals),

@@ -19,7 +19,6 @@ use super::site::Site;
 use crate::admin::credentials;
 use crate::admin::credentials::CredentialListed;
 use crate::admin::credentials::CredentialState;
-use crate::admin::effects;
 use crate::admin::log::time;
 use crate::connection::ConnectionId;
 use crate::provisioning::CredentialId;
@@ -174,7 +173,7 @@ Exit codes:
 
 impl Revoke {
     fn run(self, site: &Site) -> Result<Report, CliError> {
-        let would = site.run(effects::of_credential(site.admin(), &self.id))?;
+        let would = site.run(credentials::would_revoke(site.admin(), &self.id))?;
         let command = format!("token revoke {}", self.id);
         if let Some(report) = self.consent.ask(&command, &would)? {
             return Ok(report);

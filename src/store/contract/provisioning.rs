@@ -33,7 +33,7 @@ use crate::store::Store;
 use crate::token::Token;
 
 /// A credential of `acme` that was made at the second `number`.
-fn credential(number: u8) -> ScimCredential {
+pub(super) fn credential(number: u8) -> ScimCredential {
     let secret = Token::from_random([number; Token::LENGTH]);
     let kind = match number.is_multiple_of(2) {
         true => CredentialKind::Basic,
@@ -84,7 +84,7 @@ pub(super) async fn a_credential_comes_back_as_it_was_and_goes_with_its_connecti
     );
 
     let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
-    assert!(removed.expect("the store answers"));
+    assert!(removed.expect("the store answers").is_some());
     let all = store.credentials(None).await.expect("the store answers");
     assert_eq!(all, [over_bolt]);
 }

@@ -1,12 +1,14 @@
 //! The configuration of a site as a change sees it in its transaction.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use super::Db;
 use super::SqliteStore;
 use super::connections;
 use super::error::UnreadableKeys;
 use super::error::UnreadableRow;
+use super::kept;
 use super::metadata;
 use super::ready::ready;
 use super::site_settings;
@@ -18,6 +20,7 @@ use crate::configuration::Present;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::KeptConnection;
 use crate::connection::SiteSettings;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
@@ -64,6 +67,34 @@ impl ConfigRows for Db {
         connections::delete(self, id).map_err(StoreError::new)
     }
 
+    async fn keep_connection(
+        &mut self,
+        id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<KeptConnection>, StoreError> {
+        kept::keep(self, id, now).map_err(StoreError::new)
+    }
+
+    async fn kept_connections(
+        &mut self,
+        id: &ConnectionId,
+    ) -> Result<Vec<KeptConnection>, StoreError> {
+        kept::copies(self, id).map_err(StoreError::new)
+    }
+
+    async fn put_kept(
+        &mut self,
+        kept: &KeptConnection,
+        as_id: &ConnectionId,
+    ) -> Result<(), StoreError> {
+        kept::put(self, kept, as_id).map_err(StoreError::new)
+    }
+
+    async fn purge_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
+        let was_kept = kept::forget(self, id).map_err(StoreError::new)?;
+        Ok(self.delete_connection(id).await? || was_kept)
+    }
+
     async fn metadata_copy(
         &mut self,
         id: &ConnectionId,
@@ -103,8 +134,6 @@ impl ConfigRows for Db {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::configuration::ChangeOutcome;
     use crate::configuration::ConnectionChange;

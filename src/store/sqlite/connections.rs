@@ -8,6 +8,7 @@ use super::SqliteStore;
 use super::error::Cause;
 use super::error::UnreadableKeys;
 use super::error::UnreadableRow;
+use super::kept;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
@@ -15,12 +16,17 @@ use super::statement::value;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Connections;
+use crate::connection::KeptConnection;
 use crate::ports::StoreError;
 
 #[async_trait]
 impl Connections for SqliteStore {
     async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
         self.scan(|db| all(db, LIST, [], read)).await
+    }
+
+    async fn kept_connections(&self) -> Result<Vec<KeptConnection>, StoreError> {
+        self.scan(kept::all_copies).await
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>, StoreError> {

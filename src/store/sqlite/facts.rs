@@ -8,6 +8,7 @@ use std::path::absolute;
 use super::Db;
 use super::error::Cause;
 use super::file::with_suffix;
+use super::kept;
 use super::migrations;
 use super::site_settings::setting;
 use super::statement::value;
@@ -33,6 +34,10 @@ pub(super) fn read(db: &Db, path: Option<&Path>) -> Result<StoreFacts, Cause> {
         connections: number(db, "connections", "count(*)")?,
         users: number(db, "directory_counts", "coalesce(sum(users), 0)")?,
         sessions: number(db, "sessions", "count(*)")?,
+        kept: match has_table(db, "kept_connections")? {
+            true => kept::all_copies(db)?,
+            false => Vec::new(),
+        },
         last_event: number(db, "events", "coalesce(max(id), 0)")?,
     })
 }

@@ -192,6 +192,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0035_event_fields.sql"
     "0040_store_id.sql"
     "0041_signed_on.sql"
+    "0042_kept_connections.sql"
 ];
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod facts;
 mod fault;
 mod file;
 mod inline_readers;
+mod kept;
 mod metadata;
 #[cfg(test)]
 mod migration_tests;

@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::task::spawn_blocking;
 
 use super::Db;
 use super::SqliteStore;
+use super::connect;
 use super::error::Cause;
 use super::events;
 use super::facts;
+use super::kept;
 use super::provisioning_log;
 use super::sign_on;
 use super::statement::execute;
@@ -31,6 +34,7 @@ impl Store for SqliteStore {
             Stale::SignOns => sign_on::FORGET,
             Stale::Events => events::FORGET,
             Stale::LogEntries => provisioning_log::FORGET,
+            Stale::KeptConnections => kept::FORGET_ROWS,
         };
         let mut gone = 0;
         loop {
@@ -38,9 +42,14 @@ impl Store for SqliteStore {
             let some = batch.await?;
             gone += some;
             if some < u64::from(BATCH) {
-                return Ok(gone);
+                break;
             }
         }
+        if stale == Stale::KeptConnections {
+            let heads = self.write(move |db| kept::forget_heads(db, before));
+            gone += heads.await?;
+        }
+        Ok(gone)
     }
 
     /// A row comes and goes in one transaction: SQLite writes nothing for one that is undone, or where a row stays the same.
@@ -66,6 +75,16 @@ impl Store for SqliteStore {
                 .map_err(|cause| self.failed(cause)),
             None => Ok(()),
         }
+    }
+
+    /// SQLite leaves what was removed in free pages, and in the free parts of others.
+    async fn erase_removed(&self) -> Result<(), StoreError> {
+        let Some(path) = self.path.clone() else {
+            return Ok(());
+        };
+        let rewritten = spawn_blocking(move || connect::writing(&path)?.execute_batch("VACUUM"));
+        let rewritten = rewritten.await.map_err(StoreError::new)?;
+        rewritten.map_err(|cause| self.failed(cause.into()))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

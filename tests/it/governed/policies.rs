@@ -1,6 +1,7 @@
 //! The people who may sign on: provisioned people, everybody, and how many.
 
 use entrada::admin::Admin;
+use entrada::admin::connections;
 use entrada::admin::credentials;
 use entrada::admin::credentials::NewCredential;
 use entrada::connection::Connection;
@@ -101,21 +102,40 @@ async fn who_signed_on_before_the_first_token_comes_in_after_it() {
     let after = site.let_in(&ada()).await;
     let user = site.user_of(&after).await.unwrap();
     assert_eq!(site.hire_ada().await, user.to_string());
-    // The code of the app names no policy, and starts again.
-    let again = Governed {
-        site: Site::over(site.store.clone(), |connection| connection).await,
-        ..site
+    let policy = async || {
+        let present = site.store.connection(&acme).await.unwrap();
+        present.unwrap().sign_on().policy
     };
-    again.let_in(&ada()).await;
-    let present = again.store.connection(&acme).await.unwrap().unwrap();
-    let open = SignOnPolicy::JustInTimeUntilProvisioned;
-    assert_eq!(present.sign_on().policy, open);
-    Site::over(again.store.clone(), |connection| {
+    // The code of the app names no policy, and starts again.
+    Site::over(site.store.clone(), |connection| connection).await;
+    assert_eq!(policy().await, SignOnPolicy::JustInTimeUntilProvisioned);
+    Site::over(site.store.clone(), |connection| {
         connection.sign_on(SignOnPolicy::ProvisionedOnly)
     })
     .await;
-    let present = again.store.connection(&acme).await.unwrap().unwrap();
-    assert_eq!(present.sign_on().policy, SignOnPolicy::ProvisionedOnly);
+    assert_eq!(policy().await, SignOnPolicy::ProvisionedOnly);
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_back_serves_its_token_and_no_cookie_from_before() {
+    let site = Governed::provisioned(|connection| connection).await;
+    site.hire_ada().await;
+    let before = site.let_in(&ada()).await;
+    let acme = "acme".parse().unwrap();
+    let admin = Admin::new(
+        site.store.clone(),
+        site.site.clock.clone(),
+        Actor::CommandLine,
+    );
+    let pause = || tokio::time::sleep(std::time::Duration::from_millis(120));
+    connections::remove(&admin, &acme).await.unwrap();
+    pause().await;
+    assert_eq!(site.scim("GET", "/Users", Value::Null).await.0, 401);
+    connections::restore(&admin, &acme, &acme).await.unwrap();
+    pause().await;
+    assert_eq!(find(&site, "ada@contoso.example").await["externalId"], ADA);
+    assert!(!site.knows(&before).await);
+    site.let_in(&ada()).await;
 }
 
 #[tokio::test]

@@ -71,8 +71,9 @@ async fn done(admin: &Admin, words: &[&str]) -> Done<Value> {
             json!(connections::refresh(admin, &id.parse().unwrap()).await?)
         }
         ["connection", "remove", id] => {
-            let effects = connections::remove(admin, &id.parse().unwrap()).await?;
-            json!({ "removed": id, "effects": effects })
+            let mut removed = json!(connections::remove(admin, &id.parse().unwrap()).await?);
+            removed["removed"] = json!(id);
+            removed
         }
         ["key", deed, id, rest @ ..] => {
             let connection = id.parse().unwrap();
@@ -256,7 +257,7 @@ fn settled(json: &mut Value, place: &Workspace) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                match DRAWN.contains(&name.as_str()) && value.is_string() {
+                match name == "days_left" || DRAWN.contains(&name.as_str()) && value.is_string() {
                     true => *value = json!("drawn"),
                     false => settled(value, place),
                 }
@@ -268,7 +269,8 @@ fn settled(json: &mut Value, place: &Workspace) {
     }
 }
 
-const DRAWN: [&str; 11] = [
+const DRAWN: [&str; 12] = [
+    "kept_until",
     "id",
     "certificate",
     "sha256",

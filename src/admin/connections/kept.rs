@@ -1,0 +1,124 @@
+//! Connections that go, with a copy for a while or for good, and that come back from their copy.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::effects::Effects;
+use super::super::effects::of_connection;
+use super::Admin;
+use super::AdminError;
+use super::Done;
+use super::unknown;
+use crate::configuration::Restoration;
+use crate::configuration::purge_connection;
+use crate::configuration::remove_connection;
+use crate::configuration::restore_connection;
+use crate::connection::ConnectionId;
+use crate::connection::KeptConnection;
+
+/// The numbers of what went with a connection, and the moment until which it can be restored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Removed {
+    /// The numbers.
+    pub effects: Effects,
+    /// The moment; none where no copy is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+}
+
+/// Removes a connection with everything that belongs to it, and keeps a copy for 30 days. The sessions of everybody who signed on over
+/// it end, for good. Fails on an unknown connection, and where the store does.
+pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
+    let before = of_connection(admin, id).await?;
+    let removed = remove_connection(admin.store(), id, admin.now(), admin.actor()).await?;
+    let Some(removed) = removed else {
+        return Err(unknown(admin, id).await?);
+    };
+    Ok(Removed {
+        effects: Effects {
+            sessions: removed.sessions,
+            ..of_copy(&removed.kept, before)
+        },
+        kept_until: Some(removed.kept.until),
+    })
+}
+
+/// Removes a connection for good, with the copies of it that are kept. Fails where there is neither, and where the store does.
+pub async fn purge(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
+    let effects = would_purge(admin, id).await?;
+    let ended = purge_connection(admin.store(), id, admin.now(), admin.actor()).await?;
+    let Some(sessions) = ended else {
+        return Err(unknown(admin, id).await?);
+    };
+    admin.store().erase_removed().await?;
+    // What was removed is in the log of the database still.
+    admin.store().close().await?;
+    Ok(Removed {
+        effects: Effects {
+            sessions,
+            ..effects
+        },
+        kept_until: None,
+    })
+}
+
+/// Counts what [`purge`] would take away. Fails as that does, and writes nothing.
+pub async fn would_purge(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
+    let kept = admin.store().kept_connections().await?;
+    let copies = kept.iter().filter(|kept| kept.connection == *id).count() as u64;
+    let effects = match of_connection(admin, id).await {
+        Err(AdminError::NoConnection { .. }) if copies > 0 => Effects::default(),
+        counted => counted?,
+    };
+    Ok(Effects { copies, ..effects })
+}
+
+/// Lists the copies that can be restored, the latest first. Fails where the store does.
+pub async fn kept(admin: &Admin) -> Done<Vec<KeptConnection>> {
+    let mut kept = admin.store().kept_connections().await?;
+    kept.retain(|kept| kept.until > admin.now());
+    Ok(kept)
+}
+
+/// Finds the copy that [`restore`] would put back. Fails as that does, and writes nothing.
+pub async fn restorable(
+    admin: &Admin,
+    id: &ConnectionId,
+    as_id: &ConnectionId,
+) -> Done<KeptConnection> {
+    if matches!(admin.store().connection(as_id).await, Ok(Some(_)) | Err(_)) {
+        return Err(AdminError::NotFree(as_id.clone()));
+    }
+    let all = kept(admin).await?;
+    match all.iter().find(|kept| kept.connection == *id) {
+        Some(kept) => Ok(kept.clone()),
+        None => Err(AdminError::NoCopy {
+            id: id.clone(),
+            known: all.into_iter().map(|kept| kept.connection).collect(),
+        }),
+    }
+}
+
+/// Puts back a connection that was removed, from its latest copy, under its own id or another; returns the numbers of what came back.
+/// Fails on an id that is taken, a connection of which there is no copy, and where the store does.
+pub async fn restore(admin: &Admin, id: &ConnectionId, as_id: &ConnectionId) -> Done<Effects> {
+    restorable(admin, id, as_id).await?;
+    let restored = restore_connection(admin.store(), id, as_id, admin.now(), admin.actor());
+    match restored.await? {
+        Restoration::Done(kept) => Ok(of_copy(&kept, Effects::default())),
+        Restoration::Taken => Err(AdminError::NotFree(as_id.clone())),
+        Restoration::NoCopy => Err(AdminError::NoCopy {
+            id: id.clone(),
+            known: Vec::new(),
+        }),
+    }
+}
+
+fn of_copy(kept: &KeptConnection, others: Effects) -> Effects {
+    Effects {
+        users: kept.users,
+        groups: kept.groups,
+        tokens: kept.tokens,
+        ..others
+    }
+}
