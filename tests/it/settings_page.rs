@@ -40,7 +40,7 @@ fn page() -> String {
         let commands = [
             (EVERY, "every command"),
             (SERVE, "`serve`"),
-            (LOG, "`serve`, `demo`"),
+            (LOG, "`serve`, `demo`, `practice`"),
             (ADDRESSES, "commands that print addresses"),
             (APPLY, "`connection apply`"),
         ];
