@@ -74,8 +74,8 @@ Examples:
       --scim-url http://127.0.0.1:3000/scim/acme/v2 --scim-token-file token.txt
   entrada practice --app sp.xml --people people.csv --listen 127.0.0.1:0 --json
 
-It prints the line to paste into each app. The address in it stays the same from
-start to start, the keys do not: an app takes up the new ones by itself.
+It prints the line to paste into each app. The address in it stays the same
+from start to start, the keys do not: an app takes up the new ones by itself.
 
 People: the columns of a CSV are SCIM paths; userName is enough. The column
 groups has names with ; between them. JSON lines hold SCIM Users.
