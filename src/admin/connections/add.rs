@@ -53,7 +53,7 @@ pub async fn add(admin: &Admin, read: &ReadConnection) -> Done<Change> {
 }
 
 /// Puts a connection as it was read in the place of the one of its id, whose keys stay, once `agree` says yes to the settings that
-/// [go back](Preview::resets) to their defaults; `None` where it says no. One that cannot be read is replaced too. Fails on everything
+/// go back to their defaults; `None` where it says no. One that cannot be read is replaced too. Fails on everything
 /// that is wrong with the settings, and as [`change_agreed`] does.
 pub async fn replace<E: From<AdminError>>(
     admin: &Admin,
