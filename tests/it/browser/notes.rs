@@ -211,7 +211,7 @@ async fn what_happened_while_the_site_was_down_is_dealt_with_at_the_next_start()
         let id = "notes".parse().unwrap();
         store.connection(&id).await.unwrap().unwrap()
     };
-    let deactivate = ["user", "deactivate", "bruno@contoso.example"];
+    let deactivate = ["user", "deactivate", "bruno@contoso.example", "--yes"];
     let deactivated = entrada()
         .args(deactivate)
         .args(["--database", &url])

@@ -33,7 +33,7 @@ async fn a_person_signs_on_whatever_is_signed_and_is_listed_and_revoked() {
     for id in ids {
         site.app
             .place
-            .run(["session", "revoke", id.as_str()])
+            .run(["session", "revoke", id.as_str(), "--yes"])
             .exits(0);
     }
     assert!(
@@ -64,7 +64,12 @@ async fn a_revoked_session_is_over_with_the_next_click() {
         .json();
     site.app
         .place
-        .run(["session", "revoke", session_ids(&sessions)[0].as_str()])
+        .run([
+            "session",
+            "revoke",
+            session_ids(&sessions)[0].as_str(),
+            "--yes",
+        ])
         .exits(0);
     let page = browser.open(&site.app.base_url).await;
     assert!(page.html.contains("You are not signed in"), "{page:?}");
