@@ -13,6 +13,7 @@ use axum::http::HeaderValue;
 use axum::http::Uri;
 use axum::http::Version;
 use axum::http::header;
+use axum::response::IntoResponse;
 use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -88,7 +89,10 @@ impl Speaker {
         }
         let is_secure = self.is_secure && !is_for_localhost(&request);
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        let mut response = self.app.clone().oneshot(request).await?;
+        let mut response = match request.headers().len() > FIELDS {
+            true => hyper::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response(),
+            false => self.app.clone().oneshot(request).await?,
+        };
         if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
             watch.upgraded();
         }
@@ -161,5 +165,7 @@ const BUFFER: usize = 64 * 1024;
 /// Requests at once over one connection of HTTP/2. Each may hold a head and as much of an answer: 4 MB at the very worst.
 #[cfg(feature = "tls")]
 const STREAMS: u32 = 32;
+/// Fields of the head of a request, as many as HTTP/1.1 takes: each costs more memory than it has bytes.
+const FIELDS: usize = 100;
 /// The time for which browsers come by TLS alone. Hosts below this one are their owner's affair.
 const A_YEAR: &str = "max-age=31536000";

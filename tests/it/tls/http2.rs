@@ -184,6 +184,20 @@ async fn a_head_has_at_most_64_kibibytes_in_http_2_too() {
 }
 
 #[tokio::test]
+async fn a_head_has_at_most_100_fields_in_http_2_too() {
+    let listening = Listening::start(app(), ServeLimits::connections(10)).await;
+    for (fields, expected) in [(90, 200), (110, 431)] {
+        let mut client = Client::of(&listening).await;
+        let request = (0..fields).fold(Request::get(URL), |request, field| {
+            request.header(format!("x-{field}"), "1")
+        });
+        let (answer, _) = client.send(request.body(()).unwrap()).await;
+        let answer = timeout(PATIENCE, answer).await.unwrap().unwrap();
+        assert_eq!(answer.status().as_u16(), expected, "{fields}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_resets_streams_is_cut() {
     let listening = Listening::start(app(), ServeLimits::connections(10)).await;
     let client = Client::of(&listening).await;
