@@ -64,6 +64,10 @@ impl Entrada {
                     ))
                     .map_response(headers::set)
                     .layer(middleware::from_fn_with_state(
+                        self.inner.bodies.clone(),
+                        bodies::count,
+                    ))
+                    .layer(middleware::from_fn_with_state(
                         self.inner.place(),
                         doubled::guard,
                     )),
