@@ -211,6 +211,21 @@ fn a_backup_is_restored_where_no_store_is() {
 }
 
 #[test]
+fn a_log_whose_store_is_elsewhere_is_not_thrown_away() {
+    let place = Workspace::new();
+    place.add("acme");
+    let copy = place.path("copy.db");
+    place.run(["store", "backup", &copy]).exits(0);
+    fs::remove_file(place.path("entrada.db")).unwrap();
+    place.write("entrada.db-wal", "what was written last");
+    let ran = place.run(["store", "restore", &copy, "--yes"]);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("entrada.db-wal"), "{ran:?}");
+    assert!(!Path::new(&place.path("entrada.db")).exists());
+    assert!(Path::new(&place.path("entrada.db-wal")).exists());
+}
+
+#[test]
 fn a_store_that_somebody_has_open_is_not_replaced() {
     let place = Workspace::new();
     place.add("acme");

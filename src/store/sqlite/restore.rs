@@ -46,20 +46,19 @@ fn restore_by_way_of(
     from: &Path,
     before: &Path,
 ) -> Result<StoreFacts, Cause> {
-    remove(ready)?;
     let source = || {
         let source = connect::open(from, BUSY_TIMEOUT)?;
         migrations::check(&source)?;
         check(&source)?;
         Ok(source)
     };
-    copy(
-        &source().map_err(|cause: Cause| fault::of(from, cause))?,
-        ready,
-    )?;
-    let replaced = || {
-        let is_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
-        let mut present = alone(path)?;
+    let source = source().map_err(|cause: Cause| fault::of(from, cause))?;
+    let is_there = fs::metadata(path).is_ok_and(|file| file.len() > 0);
+    // From here on nobody else restores, so that what is made ready is ours.
+    let mut present = alone(path, is_there).map_err(|cause| fault::of(path, cause))?;
+    remove(ready)?;
+    copy(&source, ready)?;
+    let mut replaced = || {
         let revision = facts::number(&present, "counters", "max(revision)")?;
         renew(ready, revision)?;
         if is_there {
@@ -75,7 +74,12 @@ fn restore_by_way_of(
 }
 
 /// A connection that has the file alone: to leave the write-ahead log is refused while anybody else has it open.
-fn alone(path: &Path) -> Result<Db, Cause> {
+fn alone(path: &Path, is_there: bool) -> Result<Db, Cause> {
+    let log = with_suffix(path, "-wal");
+    if !is_there && fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        let log = log.display().to_string();
+        return Err(StrayLog { log }.into());
+    }
     create_private(path).map_err(|cause| CannotCreate {
         path: path.display().to_string(),
         cause,
@@ -114,6 +118,15 @@ fn renew(ready: &Path, revision: u64) -> Result<(), Cause> {
     ))?;
     db.pragma_update(None, "journal_mode", "delete")?;
     Ok(())
+}
+
+/// A log without the store that it belongs to. SQLite would delete it, and with it what was written last.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(
+    "{log} belongs to a store that is not here any more: move it to where that store is, or delete it if nobody needs that store"
+)]
+struct StrayLog {
+    log: String,
 }
 
 /// SQLite did not copy all pages, and gave no reason.
