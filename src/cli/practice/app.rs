@@ -9,6 +9,7 @@ use crate::address::shown;
 use crate::cli::error::CliError;
 use crate::cli::input;
 use crate::cli::output;
+use crate::connection::ConnectionId;
 use crate::fetch::FetchError;
 use crate::fetch::Fetched;
 use crate::practice::App;
@@ -110,8 +111,12 @@ impl OwnApp {
 /// The base address and the connection in an address of our own metadata, such as `http://127.0.0.1:3000/saml/acme/metadata`.
 fn of_ours(address: &str) -> Option<(&str, &str)> {
     let (base_url, connection) = address.strip_suffix("/metadata")?.rsplit_once("/saml/")?;
-    let is_id = !connection.is_empty() && !connection.contains('/');
-    (is_id && input::is_url(base_url)).then_some((base_url, connection))
+    let is_id = connection.parse::<ConnectionId>().is_ok();
+    // It is pasted into a shell.
+    let is_plain = base_url
+        .chars()
+        .all(|sign| sign.is_ascii_alphanumeric() || ":/.-_[]".contains(sign));
+    (is_id && is_plain && input::is_url(base_url)).then_some((base_url, connection))
 }
 
 #[cfg(test)]

@@ -81,7 +81,8 @@ impl Level<'_> {
             Level::Credentials => {
                 let folder = variable("CREDENTIALS_DIRECTORY").filter(|_| row.is_secret)?;
                 let path = Path::new(&folder).join(name);
-                if !path.exists() {
+                // One that cannot be reached is no missing one: its error is told below.
+                if path.try_exists().is_ok_and(|exists| !exists) {
                     return None;
                 }
                 let value = match row.setting.kind {

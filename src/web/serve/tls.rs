@@ -85,12 +85,13 @@ impl Tls {
             served,
             seen,
         } = &*self.0;
+        // Held while the files are read: of two looks at once, the later one has read what is newer.
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         let read = files.read();
         let found = match &read {
             Ok(pair) => Ok(all(pair)),
             Err(error) => Err(error.to_string()),
         };
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == found && !asked {
             return;
         }
