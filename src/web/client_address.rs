@@ -1,5 +1,5 @@
-//! Where a request comes from: the peer of the connection, or, where the peer is a proxy that is trusted, what this proxy
-//! says about its client: the address, the host that was asked for, and the scheme.
+//! The origin of a request: the peer of the connection, or, where the peer is a proxy that is trusted, the client that this proxy
+//! tells of: its address, the host that it asked for, and the scheme.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ pub(super) struct TrustedProxies {
     told: Arc<AtomicBool>,
 }
 
-/// Where a request comes from.
+/// The client of a request, and what it asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Origin<'a> {
     /// The client's address; `None` where the app is served without the addresses of its peers.
@@ -46,7 +46,7 @@ impl TrustedProxies {
         })
     }
 
-    /// What is known of the client. Of several entries the last counts: the proxy wrote it.
+    /// Reads what is known of the client. Of several entries the last counts: the proxy wrote it.
     pub(super) fn origin<'a>(&self, parts: &'a Parts) -> Origin<'a> {
         let headers = &parts.headers;
         let peer = peer(parts);

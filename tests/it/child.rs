@@ -84,7 +84,7 @@ impl Drop for Child {
     }
 }
 
-/// Where `.ci/setup test` unpacks a package that is not installed.
+/// The folder into which `.ci/setup test` unpacks a package that is not installed.
 pub(crate) fn unpacked(package: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("tools").join(package)

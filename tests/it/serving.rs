@@ -89,7 +89,7 @@ impl Server {
     }
 }
 
-/// What `serve`, `demo` and the example listen at when nobody says where.
+/// The ports at which `serve`, `demo` and the example listen unless told otherwise.
 const DEFAULT_PORTS: [&str; 3] = [":8080", ":8081", ":3000"];
 
 /// The answer of an address.

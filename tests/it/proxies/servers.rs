@@ -1,4 +1,4 @@
-//! How each proxy is run: unpacked, on loopback, in a folder of the test's own, and in one process that ends with the test.
+//! The proxies as the tests run them: unpacked, on loopback, in a folder of the test's own, and in one process that ends with the test.
 
 use std::fs;
 use std::fs::File;
@@ -29,15 +29,15 @@ pub(super) struct Proxy {
     number: usize,
     program: &'static str,
     arguments: &'static [&'static str],
-    /// What takes the place of what the page says.
+    /// Texts of the page, each with the text that takes its place.
     replaced: &'static [(&'static str, &'static str)],
-    /// What stands around the configuration of the page in the file that the package brings: `{page}` is its place.
+    /// The file that the package brings, with `{page}` in the place of the configuration of the page.
     around: &'static str,
     /// Listens for plain HTTP too.
     redirects: bool,
 }
 
-/// What nginx needs around its servers: one process, and no file outside the folder.
+/// The file around the servers of nginx: one process, and no file outside the folder.
 macro_rules! nginx {
     ($servers:literal) => {
         concat!(
@@ -254,7 +254,7 @@ impl Started {
     }
 }
 
-/// Where an unpacked package has the libraries that came with it.
+/// The folders in which an unpacked package has the libraries that came with it.
 fn libraries(root: &Path) -> String {
     let folders = fs::read_dir(root.join("usr/lib")).into_iter().flatten();
     let folders = folders.map(|entry| entry.unwrap().path().display().to_string());

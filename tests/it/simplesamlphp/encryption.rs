@@ -210,7 +210,7 @@ impl Site {
     }
 }
 
-/// What loads the classes of the library.
+/// The file that loads the classes of the library.
 fn library() -> PathBuf {
     simplesamlphp().join("vendor/autoload.php")
 }
