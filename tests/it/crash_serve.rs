@@ -1,6 +1,5 @@
 //! `kill -9` of `entrada serve`: what it had accepted stays used, and what it had handed out stays good.
 
-use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::saml::claim;
@@ -17,6 +16,7 @@ use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::site::PERSON;
 use crate::site::TENANT;
+use crate::site::idp_metadata;
 use crate::site::issuer;
 use crate::site::signer;
 
@@ -24,14 +24,7 @@ use crate::site::signer;
 async fn a_killed_server_forgets_nothing_that_it_had_acknowledged() {
     let place = Workspace::new();
     let (_, signer) = signer();
-    let metadata = EntraMetadata {
-        id: "_metadata".to_owned(),
-        entity_id: issuer(),
-        base: "https://login.example".to_owned(),
-        tenant: TENANT.to_owned(),
-        certificates: vec![signer.certificate().clone()],
-    };
-    let metadata = place.write("metadata.xml", metadata.signed(&signer).unwrap());
+    let metadata = place.write("metadata.xml", idp_metadata(&signer));
     place
         .run([
             "connection",

@@ -83,14 +83,7 @@ impl Site {
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
     ) -> (Site, Entrada) {
         let (key, signer) = signer();
-        let metadata = EntraMetadata {
-            id: "_metadata".to_owned(),
-            entity_id: issuer(),
-            base: "https://login.example".to_owned(),
-            tenant: TENANT.to_owned(),
-            certificates: vec![signer.certificate().clone()],
-        };
-        let metadata = String::from_utf8(metadata.signed(&signer).unwrap()).unwrap();
+        let metadata = idp_metadata(&signer);
         let clock = TestClock::at("2026-11-22T10:00:00Z");
         let entrada = builder
             .clock(clock.clone())
@@ -379,6 +372,19 @@ pub(crate) fn signer() -> (SigningKey, Signer) {
     let signer = Signer::new(key.clone(), certificate, SignatureAlgorithm::RsaSha256).unwrap();
     (key, signer)
 }
+
+/// The metadata of the identity provider that has this key.
+pub(crate) fn idp_metadata(signer: &Signer) -> String {
+    let metadata = EntraMetadata {
+        id: "_metadata".to_owned(),
+        entity_id: issuer(),
+        base: "https://login.example".to_owned(),
+        tenant: TENANT.to_owned(),
+        certificates: vec![signer.certificate().clone()],
+    };
+    String::from_utf8(metadata.signed(signer).unwrap()).unwrap()
+}
+
 pub(crate) fn path_of(address: &str) -> String {
     address.strip_prefix(BASE).unwrap().to_owned()
 }

@@ -8,7 +8,6 @@ use axum::http::header;
 use axum::routing::get;
 use entrada::configuration::danger::put_connection;
 use entrada::connection::Connection;
-use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::saml::claim;
@@ -30,6 +29,7 @@ use crate::site::Page;
 use crate::site::Site;
 use crate::site::TENANT;
 use crate::site::TestClock;
+use crate::site::idp_metadata;
 use crate::site::issuer;
 use crate::site::signer;
 use crate::web_groups::BOARD;
@@ -318,14 +318,7 @@ async fn a_name_stands_for_another_group_in_another_connection() {
 /// A site with these connections, to the same identity provider, that admits everybody.
 async fn site_of(ids: &[&str]) -> (Site, Entrada) {
     let (key, signer) = signer();
-    let metadata = EntraMetadata {
-        id: "_metadata".to_owned(),
-        entity_id: issuer(),
-        base: "https://login.example".to_owned(),
-        tenant: TENANT.to_owned(),
-        certificates: vec![signer.certificate().clone()],
-    };
-    let metadata = String::from_utf8(metadata.signed(&signer).unwrap()).unwrap();
+    let metadata = idp_metadata(&signer);
     let clock = TestClock::at("2026-11-22T10:00:00Z");
     let mut builder = Entrada::builder(BASE).store("memory:").clock(clock.clone());
     for id in ids {

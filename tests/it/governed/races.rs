@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use entrada::directory::add_credential;
 use entrada::dsig::Signer;
-use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::provisioning::CredentialKind;
@@ -29,6 +28,7 @@ use crate::scim::credential;
 use crate::scim::patch_op;
 use crate::serving::Server;
 use crate::site::TENANT;
+use crate::site::idp_metadata;
 use crate::site::issuer;
 use crate::site::signer;
 
@@ -143,14 +143,7 @@ impl Race {
     async fn new() -> Race {
         let place = Workspace::new();
         let (_, signer) = signer();
-        let metadata = EntraMetadata {
-            id: "_metadata".to_owned(),
-            entity_id: issuer(),
-            base: "https://login.example".to_owned(),
-            tenant: TENANT.to_owned(),
-            certificates: vec![signer.certificate().clone()],
-        };
-        let metadata = place.write("metadata.xml", metadata.signed(&signer).unwrap());
+        let metadata = place.write("metadata.xml", idp_metadata(&signer));
         let add = ["connection", "add", "acme", "--metadata-file", &metadata];
         place
             .run(add.into_iter().chain(["--allow-idp-initiated"]))

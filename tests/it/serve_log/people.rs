@@ -1,6 +1,5 @@
 //! A person's whole life with an app, with the most talkative filter that operators use: nothing of it is in the log.
 
-use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::saml::claim;
@@ -20,6 +19,7 @@ use crate::child::free_address;
 use crate::command_line::Workspace;
 use crate::serving::Server;
 use crate::site::TENANT;
+use crate::site::idp_metadata;
 use crate::site::issuer;
 use crate::site::signer;
 
@@ -71,14 +71,7 @@ async fn nothing_about_people_is_logged() {
 async fn life(format: &str) -> (Vec<String>, String) {
     let place = Workspace::new();
     let (_, signer) = signer();
-    let metadata = EntraMetadata {
-        id: "_metadata".to_owned(),
-        entity_id: issuer(),
-        base: "https://login.example".to_owned(),
-        tenant: TENANT.to_owned(),
-        certificates: vec![signer.certificate().clone()],
-    };
-    let metadata = place.write("metadata.xml", metadata.signed(&signer).unwrap());
+    let metadata = place.write("metadata.xml", idp_metadata(&signer));
     place
         .run(["connection", "add", "acme", "--metadata-file", &metadata])
         .exits(0);

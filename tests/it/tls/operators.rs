@@ -1,6 +1,5 @@
 //! `entrada serve` with TLS of its own, as an operator runs it.
 
-use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::saml::claim;
@@ -15,6 +14,7 @@ use crate::serving::get as plain;
 use crate::site::BASE;
 use crate::site::PERSON;
 use crate::site::TENANT;
+use crate::site::idp_metadata;
 use crate::site::issuer;
 use crate::site::signer;
 
@@ -34,14 +34,7 @@ fn hang_up(server: &Server) {
 async fn people_sign_on_over_tls_of_our_own() {
     let place = Workspace::new();
     let (_, signer) = signer();
-    let metadata = EntraMetadata {
-        id: "_metadata".to_owned(),
-        entity_id: issuer(),
-        base: "https://login.example".to_owned(),
-        tenant: TENANT.to_owned(),
-        certificates: vec![signer.certificate().clone()],
-    };
-    let metadata = place.write("metadata.xml", metadata.signed(&signer).unwrap());
+    let metadata = place.write("metadata.xml", idp_metadata(&signer));
     let add = ["connection", "add", "acme", "--allow-idp-initiated"];
     place
         .run(add.into_iter().chain(["--metadata-file", &metadata]))
