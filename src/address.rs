@@ -90,7 +90,8 @@ fn is_secret(name: &str) -> bool {
     SECRET_WITHIN.iter().any(|part| name.contains(part)) || SECRET.contains(&name.as_str())
 }
 
-const REDACTED: &str = "***";
+/// The place of what is not shown.
+pub(crate) const REDACTED: &str = "***";
 const SECRET_WITHIN: [&str; 9] = [
     "token",
     "secret",

@@ -57,13 +57,16 @@ use crate::ports::StoreError;
 /// # Errors
 /// An [`UnknownStore`], or a store that cannot be opened.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
-    match url.split_once(':') {
-        Some(("memory", "") | ("sqlite", ":memory:")) => {
-            Ok(Arc::new(SqliteStore::in_memory().await?))
-        }
-        Some(("sqlite", path)) if !path.is_empty() => Ok(Arc::new(SqliteStore::open(path).await?)),
-        _ => Err(StoreError::new(UnknownStore::of(url))),
+    match file_of(url) {
+        Some(path) => Ok(Arc::new(SqliteStore::open(path).await?)),
+        None if is_known(url) => Ok(Arc::new(SqliteStore::in_memory().await?)),
+        None => Err(StoreError::new(UnknownStore::of(url))),
     }
+}
+
+/// True for a URL that [`open`] takes.
+pub(crate) fn is_known(url: &str) -> bool {
+    matches!(url, "memory:" | "sqlite::memory:") || file_of(url).is_some()
 }
 
 /// The file of the store that a URL names; `None` for one that has none.
@@ -103,19 +106,29 @@ async fn blocking<T: Send + 'static>(
     done.map_err(StoreError::new)
 }
 
-/// A URL that names no store. It holds the scheme alone, since what follows can be a password.
+/// A URL that names no store. It holds the scheme alone, since what follows can be a password, and so can a text without one.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("expected \"sqlite:PATH\", \"sqlite::memory:\" or \"memory:\", found {found:?}")]
 pub struct UnknownStore {
-    /// The URL up to its colon; all of it if it has none.
+    /// The URL up to its colon; `***` for a text that is none.
     pub found: String,
 }
 
 impl UnknownStore {
     fn of(url: &str) -> UnknownStore {
-        let scheme = url.find(':').map_or(url, |colon| &url[..=colon]);
-        UnknownStore {
-            found: scheme.to_owned(),
-        }
+        let found = match url.split_once(':') {
+            Some((scheme @ ("sqlite" | "memory"), _)) => format!("{scheme}:"),
+            Some((scheme, rest)) if rest.starts_with("//") && is_scheme(scheme) => {
+                format!("{scheme}:")
+            }
+            _ if url.is_empty() => String::new(),
+            _ => "***".to_owned(),
+        };
+        UnknownStore { found }
     }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }

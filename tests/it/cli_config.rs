@@ -344,30 +344,51 @@ fn a_secret_comes_from_a_file_and_is_never_printed() {
     let absent = run(in_folder(&place).args(["--database-file", "absent"]), &list).exits(2);
     assert!(absent.stderr.contains("cannot read absent"), "{absent:?}");
 
-    place.write(
-        "secret",
-        "postgres://ada:sesame@db.example/entrada?password=sesame\n",
-    );
-    for words in [
-        &["config", "show"][..],
-        &["config", "show", "--json"],
-        &list,
-        &["check"],
+    for secret in [
+        "postgres://ada:sesame@db.example/entrada?password=sesame",
+        "sesame",
+        "sesame:ada",
+        "-----BEGIN PRIVATE KEY-----\nsesame\n-----END PRIVATE KEY-----",
     ] {
-        let ran = run(in_folder(&place).args(["--config", &config]), words);
-        assert!(!format!("{ran:?}").contains("sesame"), "{ran:?}");
+        place.write("secret", secret);
+        place.write("credentials/database", secret);
+        for words in [
+            &["config", "show"][..],
+            &["config", "show", "--json"],
+            &["config", "check"],
+            &list,
+            &["store", "info"],
+            &["check"],
+            &["serve", "--listen", "127.0.0.1:0"],
+        ] {
+            let mut by_credential = in_folder(&place);
+            by_credential.env("CREDENTIALS_DIRECTORY", place.path("credentials"));
+            let mut by_text = in_folder(&place);
+            by_text.env("ENTRADA_DATABASE", secret);
+            for command in [
+                in_folder(&place).args(["--config", &config]),
+                &mut by_credential,
+                &mut by_text,
+            ] {
+                let ran = run(command, words);
+                assert!(!format!("{ran:?}").contains("sesame"), "{ran:?}");
+            }
+        }
+        let show = ["config", "show", "--json", "--config", &config];
+        let shown = shown(run(&mut in_folder(&place), &show), "database");
+        assert_eq!(shown["value"], "***");
     }
-    let shown = shown(
-        run(
-            &mut in_folder(&place),
-            &["config", "show", "--json", "--config", &config],
-        ),
-        "database",
-    );
-    assert_eq!(
-        shown["value"],
-        "postgres://***@db.example/entrada?password=***"
-    );
+    let tls = "tls-cert = 'a'\ntls-key = '''-----BEGIN PRIVATE KEY-----\n7378463'''";
+    for (line, words) in [
+        ("database = 7378463", &list[..]),
+        ("database-file = \"sqlite:\\n7378463\"", &list),
+        (tls, &["serve"]),
+    ] {
+        let config = place.write("entrada.toml", line);
+        let ran = run(in_folder(&place).args(["--config", &config]), words);
+        assert!(ran.stderr.contains("expected"), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("7378463"), "{ran:?}");
+    }
 }
 
 #[test]

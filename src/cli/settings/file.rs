@@ -80,7 +80,10 @@ impl SettingsFile {
                 .known(known(), &[CONNECTION])
                 .and_then(|(setting, value)| {
                     let values = setting.values(value);
-                    let values = values.map_err(|error| key.wrong(&error.to_string()))?;
+                    let values = values.map_err(|error| match is_secret(setting) {
+                        true => key.wrong("expected a text"),
+                        false => key.wrong(&error.to_string()),
+                    })?;
                     Ok((setting, values))
                 });
             match values {
@@ -244,6 +247,11 @@ fn hyphenated(value: Value) -> Value {
         Value::Array(items) => items.into_iter().map(hyphenated).collect(),
         other => other,
     }
+}
+
+fn is_secret(setting: &Setting) -> bool {
+    let mut secret = SITE_SETTINGS.iter().filter(|row| row.is_secret);
+    secret.any(|row| row.setting.name == setting.name)
 }
 
 fn line<T>(of: &Spanned<T>, text: &str) -> usize {

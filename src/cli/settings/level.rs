@@ -53,7 +53,7 @@ impl Level<'_> {
             return Some((Err(both), origin));
         }
         let content = paths.and_then(|paths| match paths.first() {
-            Some(value) => content(&path(value)),
+            Some(value) => file.judge(value).and_then(|()| content(&path(value))),
             None => Err("expected the name of a file".to_owned()),
         });
         Some((content.map(|value| vec![value]), origin))

@@ -32,6 +32,7 @@ pub use self::table::SITE_SETTINGS;
 pub use self::table::SiteSetting;
 use super::error::CliError;
 use super::input::without_secrets;
+use crate::address::REDACTED;
 use crate::address::shown;
 use crate::admin::connections::GivenSettings;
 use crate::admin::connections::path;
@@ -158,7 +159,8 @@ impl Settings {
         let found = self.values.get(row.setting.name);
         let (values, origin) = found.cloned().unwrap_or((Vec::new(), Origin::Default));
         let show = |value: Value| match value.as_str() {
-            Some(text) => Value::from(shown(text)),
+            Some(text) if row.may_show(text) => Value::from(shown(text)),
+            Some(_) => Value::from(REDACTED),
             None => value,
         };
         (values.into_iter().map(show).collect(), origin)

@@ -12,6 +12,7 @@ use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::connection::Kind;
 use crate::connection::Setting;
+use crate::store;
 use crate::web::trusted_network;
 
 /// A setting of the site.
@@ -22,7 +23,7 @@ pub struct SiteSetting {
     pub uses: u8,
     /// A value as it stands in a file.
     pub example: &'static str,
-    /// True if it must not be shown, or only as an address without what is secret in it.
+    /// True if it is shown only where it is the address of a store, without what is secret in it, or the name of a file.
     pub(super) is_secret: bool,
     check: fn(&Value) -> Result<(), String>,
     variables: &'static [&'static str],
@@ -52,7 +53,8 @@ pub static SITE_SETTINGS: &[SiteSetting] = &[
     row("database-file", Kind::File, "FILE", "A file that holds the URL of the store, for one with a password")
         .example("\"/run/secrets/database\"")
         .of(EVERY)
-        .excludes(&["database"]),
+        .excludes(&["database"])
+        .check(is_file_name),
     text("base-url", "URL", "The address under which people reach the site")
         .default(
             "the one that the site keeps (`entrada site show`), or http://localhost (https with --tls-cert) with the port of --listen",
@@ -88,6 +90,7 @@ pub static SITE_SETTINGS: &[SiteSetting] = &[
     row("tls-key", Kind::File, "FILE", "The private key of --tls-cert")
         .example("\"privkey.pem\"")
         .needs(&["tls-cert"])
+        .check(is_file_name)
         .secret(),
     row(
         "danger-plain-http",
@@ -247,6 +250,10 @@ impl SiteSetting {
         self.judge(&value).map(|()| value)
     }
 
+    pub(super) fn may_show(&self, text: &str) -> bool {
+        !self.is_secret || self.setting.kind == Kind::File || store::is_known(text)
+    }
+
     /// Judges a value of its kind.
     pub(super) fn judge(&self, value: &Value) -> Result<(), String> {
         match self.setting.kind {
@@ -260,6 +267,14 @@ impl SiteSetting {
 
 fn as_text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// The content of a file that was given in place of its name has several lines.
+fn is_file_name(value: &Value) -> Result<(), String> {
+    match as_text(value).contains(['\r', '\n']) {
+        true => Err("expected the name of a file, found a text of several lines".to_owned()),
+        false => Ok(()),
+    }
 }
 
 fn is_socket_address(value: &Value) -> Result<(), String> {
