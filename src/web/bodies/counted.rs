@@ -4,24 +4,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
-use std::task::ready;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::body::Bytes;
 use axum::body::HttpBody;
 use hyper::body::Frame;
 use hyper::body::SizeHint;
-use tokio::time::Sleep;
-use tokio::time::sleep;
 
 use super::share::Share;
 
 pub(super) struct Counted {
     pub(super) body: Body,
     pub(super) share: Arc<Share>,
-    /// The moment to look for room again.
-    pub(super) again: Option<Pin<Box<Sleep>>>,
 }
 
 impl HttpBody for Counted {
@@ -33,10 +27,8 @@ impl HttpBody for Counted {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
         self.share.reads(context.waker());
-        while !self.share.room()? {
-            let again = self.again.get_or_insert_with(|| Box::pin(sleep(AGAIN)));
-            ready!(again.as_mut().poll(context));
-            self.again = None;
+        if !self.share.room()? {
+            return Poll::Pending;
         }
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match &polled {
@@ -61,5 +53,3 @@ impl HttpBody for Counted {
 
 /// The cost of a piece of a body beside its bytes.
 const FRAME: usize = 64;
-/// The time after which to look for room again.
-const AGAIN: Duration = Duration::from_millis(20);

@@ -72,6 +72,7 @@ impl Bodies {
             since: Instant::now(),
             stalled: None,
             arriving: true,
+            waits_for_room: false,
             given_up: false,
             reader: None,
         };
@@ -100,11 +101,8 @@ pub(crate) async fn count(State(bodies): State<Bodies>, request: Request, next: 
     parts.extensions.insert(share.clone());
     let request = Request::from_parts(parts, body);
     let counted = |body| {
-        Body::new(Counted {
-            body,
-            share: share.clone(),
-            again: None,
-        })
+        let share = share.clone();
+        Body::new(Counted { body, share })
     };
     let response = next.run(request.map(counted)).await;
     // Whoever could not read the body may have taken it for a broken one.

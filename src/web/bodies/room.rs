@@ -1,14 +1,18 @@
 //! The room of bodies: what each request holds of it, on whose account, and which one goes where there is none left.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::task::Waker;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tokio::time::sleep;
 
 use crate::connection::ConnectionId;
 
@@ -20,9 +24,12 @@ pub(super) struct Shared {
 #[derive(Default)]
 pub(super) struct Held {
     pub(super) next: u64,
-    pub(super) requests: HashMap<u64, Holding>,
+    /// By number: the first is the one that came first.
+    pub(super) requests: BTreeMap<u64, Holding>,
     pub(super) of_strangers: usize,
     of_connections: usize,
+    /// The task that looks after those who wait for room.
+    keeper: Option<JoinHandle<()>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -46,6 +53,7 @@ pub(super) struct Holding {
     /// Since when the client has been waited for, in vain.
     pub(super) stalled: Option<Instant>,
     pub(super) arriving: bool,
+    pub(super) waits_for_room: bool,
     pub(super) given_up: bool,
     pub(super) reader: Option<Waker>,
 }
@@ -53,6 +61,19 @@ pub(super) struct Holding {
 impl Shared {
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has somebody look after those who wait for room: one task for all, as long as there are any.
+    pub(super) fn look_after(self: &Arc<Shared>, held: &mut Held) {
+        if held.keeper.as_ref().is_none_or(JoinHandle::is_finished) {
+            let bodies = self.clone();
+            held.keeper = Some(tokio::spawn(async move {
+                sleep(AGAIN).await;
+                while bodies.held().look(bodies.most) {
+                    sleep(AGAIN).await;
+                }
+            }));
+        }
     }
 }
 
@@ -64,7 +85,35 @@ impl Held {
         }
     }
 
-    pub(super) fn give_one_up(&mut self, account: &Account) {
+    /// Lets those go on for whom there is room, or gives one up that is in their way. Says whether anybody waits still.
+    fn look(&mut self, most: usize) -> bool {
+        let is_known = |of: &Holding| matches!(of.account, Account::Connection(_));
+        let waiting = [false, true].map(|known| {
+            let mut all = self.requests.values();
+            let first = all.find(|of| of.waits_for_room && is_known(of) == known);
+            first.map(|of| of.account.clone())
+        });
+        for account in waiting.iter().flatten() {
+            if *self.bytes(account) < most {
+                self.let_go_on(account);
+            } else if !self.is_giving_up(account) {
+                self.give_one_up(account);
+            }
+        }
+        let waits = self.requests.values().any(|of| of.waits_for_room);
+        if !waits {
+            self.keeper = None;
+        }
+        waits
+    }
+
+    fn let_go_on(&mut self, account: &Account) {
+        let all = self.requests.values_mut();
+        let waiting = all.filter(|of| of.waits_for_room && of.account.shares_room_with(account));
+        waiting.take(TURN).for_each(Holding::wake);
+    }
+
+    fn give_one_up(&mut self, account: &Account) {
         let now = Instant::now();
         let arriving =
             |of: &Holding| of.arriving && !of.given_up && of.account.shares_room_with(account);
@@ -88,19 +137,24 @@ impl Held {
         let late = self.requests.values_mut().filter(late);
         if let Some(holding) = late.max_by_key(rank) {
             holding.given_up = true;
-            if let Some(reader) = holding.reader.take() {
-                reader.wake();
-            }
+            holding.wake();
         }
     }
 
-    pub(super) fn is_giving_up(&self, account: &Account) -> bool {
+    fn is_giving_up(&self, account: &Account) -> bool {
         let mut all = self.requests.values();
         all.any(|of| of.given_up && of.account.shares_room_with(account))
     }
 }
 
 impl Holding {
+    fn wake(&mut self) {
+        self.waits_for_room = false;
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
     /// True if nothing has come for longer than a moment.
     fn is_stalled(&self, now: Instant) -> bool {
         let stalled = self.stalled;
@@ -132,6 +186,10 @@ impl NoRoom {
     }
 }
 
+/// The time between two looks for room.
+const AGAIN: Duration = Duration::from_millis(20);
+/// Bodies at most that go on after one look.
+const TURN: usize = 64;
 /// A body that sends nothing for so long may have to go.
 const MOMENT: Duration = Duration::from_secs(1);
 /// A body that keeps coming may have to go after this.

@@ -23,17 +23,16 @@ impl Share {
         let holding = held.requests.get_mut(&self.id);
         let holding = holding.filter(|of| !of.given_up).ok_or(NoRoom)?;
         let account = holding.account.clone();
-        if *held.bytes(&account) < self.bodies.most {
-            return Ok(true);
-        }
+        let is_room = *held.bytes(&account) < self.bodies.most;
         if let Some(holding) = held.requests.get_mut(&self.id) {
-            // It is not the client that is waited for.
-            holding.stalled = None;
+            holding.waits_for_room = !is_room;
+            // Where there is none, it is not the client that is waited for.
+            holding.stalled = holding.stalled.filter(|_| is_room);
         }
-        if !held.is_giving_up(&account) {
-            held.give_one_up(&account);
+        if !is_room {
+            self.bodies.look_after(&mut held);
         }
-        Ok(false)
+        Ok(is_room)
     }
 
     pub(super) fn is_of(&self, connection: &ConnectionId) {

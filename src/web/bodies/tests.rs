@@ -1,7 +1,11 @@
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::Context;
 use std::task::Poll;
+use std::task::Wake;
+use std::task::Waker;
 use std::time::Duration;
 
 use axum::Router;
@@ -201,4 +205,59 @@ async fn many_at_once_take_turns() {
         assert_eq!(answer.await.unwrap(), "5000");
     }
     assert_eq!(site.bytes(), 0);
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_room_sleeps_until_there_is_some() {
+    let site = Site::new(10_000);
+    let (full, answer) = site.begin();
+    full.send(10_000).unwrap();
+    sleep(Duration::from_millis(10)).await;
+    let mut waiting: Vec<_> = (0..200)
+        .map(|_| {
+            let share = site.bodies.share(None);
+            let body = Body::from(vec![0; 5_000]);
+            (Counted { body, share }, Arc::new(Wakes::default()))
+        })
+        .collect();
+    let woken = |waiting: &[(Counted, Arc<Wakes>)]| -> usize {
+        let wakes = waiting.iter();
+        wakes.map(|(_, wakes)| wakes.0.swap(0, Relaxed)).sum()
+    };
+    for (counted, wakes) in &mut waiting {
+        let waker = wakes.clone().into();
+        let polled = Pin::new(counted).poll_frame(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    for _ in 0..9 {
+        // The one that has the room is never late.
+        sleep(Duration::from_millis(100)).await;
+        assert_eq!(woken(&waiting), 0);
+    }
+    answer.abort();
+    let mut go_on = 0;
+    for _ in 0..100 {
+        sleep(Duration::from_millis(1)).await;
+        go_on = woken(&waiting);
+        if go_on > 0 {
+            break;
+        }
+    }
+    assert_eq!(go_on, 64, "no more than a few at once");
+    let (first, _) = &mut waiting[0];
+    let polled = Pin::new(first).poll_frame(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_ready(), "who came first goes first");
+    drop(waiting);
+    sleep(Duration::from_millis(21)).await;
+    assert!(site.bodies.shared.held().requests.is_empty());
 }
