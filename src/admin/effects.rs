@@ -15,6 +15,8 @@ use crate::connection::SpKeyId;
 use crate::provisioning::ScimCredential;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
+use crate::store::UnreadableKeys;
+use crate::store::is_unreadable;
 
 /// The numbers of what a deed takes away. In JSON those that are zero are left out.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
@@ -69,14 +71,15 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// Counts what belongs to a connection. One that this version cannot read counts no keys. Fails on an unknown connection, and where
-/// the store does.
+/// Counts what belongs to a connection. One that this version cannot read counts one key if it holds any. Fails on an unknown
+/// connection, and where the store does.
 pub async fn of_connection(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
     let (store, now) = (admin.store(), admin.now());
     let keys = match store.connection(id).await {
         Ok(None) => return Err(connections::unknown(admin, id).await?),
         Ok(Some(connection)) => connection.sp_keys().iter().count() as u64,
-        Err(_) => 0,
+        Err(error) if is_unreadable(&error) => u64::from(UnreadableKeys::is_cause_of(&error)),
+        Err(error) => return Err(error.into()),
     };
     let counts = store.counts(id).await?;
     let credentials = store.credentials(Some(id)).await?;

@@ -52,6 +52,17 @@ pub enum AdminError {
     /// A connection cannot be restored under the id of another one.
     #[error("there is a connection {0}: nothing was restored")]
     NotFree(ConnectionId),
+    /// A connection is removed for good, and bytes of it may be in the file of the store still.
+    #[error(
+        "the connection {id} is gone with its copies, but the file of the store was not written anew, so bytes of them may be in it still ({cause}): run the same once more"
+    )]
+    NotErased {
+        /// The connection.
+        id: ConnectionId,
+        /// The reason.
+        #[source]
+        cause: StoreError,
+    },
     /// There is no user or group of this name or id.
     #[error("there is no {} {name}", noun(*kind))]
     NoResource {
@@ -310,6 +321,7 @@ impl AdminError {
             | AdminError::NoKey(_)
             | AdminError::NoActiveKey(_) => Class::Invalid,
             AdminError::Store(_)
+            | AdminError::NotErased { .. }
             | AdminError::NoRandom(_)
             | AdminError::Http(_)
             | AdminError::Fetch { .. }

@@ -243,7 +243,7 @@ mod tests {
         is_send(effects::of_connection(&admin, &id));
         is_send(connections::remove(&admin, &id));
         is_send(connections::purge(&admin, &id));
-        is_send(connections::restore(&admin, &id, &id));
+        is_send(connections::restore(&admin, &id, None, &id));
         is_send(keys::list(&admin, &id));
         is_send(keys::make(&admin, &id));
         let file = std::path::Path::new("entrada.db");

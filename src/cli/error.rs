@@ -165,6 +165,9 @@ impl From<Unreadable> for CliError {
 fn hint(error: &AdminError) -> Cow<'static, str> {
     match error {
         AdminError::IsThere(_) => ": expected another id, or --replace".into(),
+        AdminError::NoCopy { id, known } if known.contains(id) => {
+            " of that number; entrada store info lists them".into()
+        }
         AdminError::NotFree(_) => "; --as restores it under another id".into(),
         AdminError::NothingToRefresh(id) => format!("; entrada connection update {id}").into(),
         AdminError::AllOvertaken { .. } => ": apply the file again".into(),

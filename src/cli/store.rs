@@ -113,7 +113,8 @@ fn info(url: &str) -> Result<Report, CliError> {
         .into_iter()
         .chain(facts.kept.iter().map(|kept| {
             let (id, until) = (&kept.connection, kept.until.strftime("%F"));
-            let held = format!("{id}, {} users, until {until}", kept.users);
+            let (number, users) = (kept.number, kept.users);
+            let held = format!("{id}, {users} users, until {until} (copy {number})");
             ("Removed connection", held.into())
         }))
         .chain(

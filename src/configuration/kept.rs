@@ -20,11 +20,13 @@ use crate::ports::StoreError;
 pub(crate) struct RemovedConnection {
     /// The number of sessions that ended.
     pub(crate) sessions: u64,
+    /// What went, and until when a copy is kept.
     pub(crate) kept: KeptConnection,
 }
 
 /// Removes a connection with its metadata copy, pending requests, sessions and directory, in one step; `None` where it was not there.
-/// Each of its sessions ends with an event. A copy of all but sessions and sign-ons under way is kept.
+/// Each of its sessions ends with an event. A copy of all but sessions and sign-ons under way is kept, unless it would hide an earlier
+/// one and holds neither people nor tokens nor keys.
 pub(crate) async fn remove_connection(
     store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
@@ -36,9 +38,19 @@ pub(crate) async fn remove_connection(
         Box::pin(async move {
             // What is kept has no session, so that none comes back with it.
             let sessions = end_all(rows, &id, now, &by).await?;
-            let Some(kept) = rows.keep_connection(&id, now).await? else {
+            let mut earlier = rows.kept_connections(&id).await?.into_iter();
+            let has_keys = match rows.connection(&id).await? {
+                Present::Read(connection) => connection.sp_keys().iter().next().is_some(),
+                Present::Unreadable | Present::Nothing => true,
+            };
+            let Some(mut kept) = rows.keep_connection(&id, now).await? else {
                 return Ok(None);
             };
+            let is_bare = !has_keys && kept.users + kept.groups + kept.tokens == 0;
+            if let Some(earlier) = earlier.find(|kept| is_bare && kept.until > now) {
+                rows.forget_kept(&kept).await?;
+                kept.until = earlier.until;
+            }
             rows.delete_connection(&id).await?;
             rows.bump_revision().await?;
             Ok(Some(RemovedConnection { sessions, kept }))
@@ -90,11 +102,12 @@ pub(crate) enum Restoration {
     NoCopy,
 }
 
-/// Puts back a connection that was removed, from its latest copy, under its own id or another. Nobody is signed on over it. Fails where
+/// Puts back a connection that was removed, from its latest copy or from that of a number, under its own id or another. Nobody is signed on over it. Fails where
 /// the copy cannot be read, and where the store does.
 pub(crate) async fn restore_connection(
     store: &(impl ConfigStore + ?Sized),
     id: &ConnectionId,
+    number: Option<u64>,
     as_id: &ConnectionId,
     now: Timestamp,
     by: &Actor,
@@ -105,11 +118,12 @@ pub(crate) async fn restore_connection(
             if rows.connection(&as_id).await? != Present::Nothing {
                 return Ok(Restoration::Taken);
             }
-            let kept = rows.kept_connections(&id).await?;
-            let Some(kept) = kept.into_iter().find(|kept| kept.until > now) else {
+            let mut kept = rows.kept_connections(&id).await?.into_iter();
+            let Some(kept) = kept.find(|kept| kept.until > now && kept.is_numbered(number)) else {
                 return Ok(Restoration::NoCopy);
             };
             rows.put_kept(&kept, &as_id).await?;
+            rows.forget_kept(&kept).await?;
             let Present::Read(connection) = rows.connection(&as_id).await? else {
                 return Err(StoreError::new(UnreadableCopy(id)));
             };

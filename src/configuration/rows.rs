@@ -40,13 +40,16 @@ pub trait ConfigRows: SessionDeletion {
         id: &ConnectionId,
     ) -> Result<Vec<KeptConnection>, StoreError>;
 
-    /// Puts the rows of a copy back, as those of the connection `as_id`, which is not there, and forgets the copy. The document of the
-    /// connection stays as it was.
+    /// Puts the rows of a copy back, as those of the connection `as_id`, which is not there. The document of the connection stays
+    /// as it was.
     async fn put_kept(
         &mut self,
         kept: &KeptConnection,
         as_id: &ConnectionId,
     ) -> Result<(), StoreError>;
+
+    /// Removes a copy.
+    async fn forget_kept(&mut self, kept: &KeptConnection) -> Result<(), StoreError>;
 
     /// Removes a connection as [`delete_connection`](ConfigRows::delete_connection) does, and all copies of it; says whether there was any of
     /// it.

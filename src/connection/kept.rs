@@ -10,7 +10,7 @@ use super::ConnectionId;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct KeptConnection {
     /// The number of the copy; a later one has a greater number.
-    #[serde(skip)]
+    #[serde(rename = "copy")]
     pub number: u64,
     /// The id that the connection had.
     pub connection: ConnectionId,
@@ -24,6 +24,13 @@ pub struct KeptConnection {
     pub groups: u64,
     /// The credentials in the copy that were live.
     pub tokens: u64,
+}
+
+impl KeptConnection {
+    /// True if it has this number, or none is asked for.
+    pub(crate) fn is_numbered(&self, number: Option<u64>) -> bool {
+        number.is_none_or(|number| number == self.number)
+    }
 }
 
 /// A month, as long as Entra keeps a deleted user.

@@ -28,7 +28,9 @@ pub use self::fault::StoreFault;
 pub use self::port::Store;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
+pub(crate) use self::sqlite::UnreadableKeys;
 pub(crate) use self::sqlite::UnreadableRow;
+pub(crate) use self::sqlite::is_unreadable;
 
 store_port! {
     pub use self::error::AlreadyThere;

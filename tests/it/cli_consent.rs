@@ -205,3 +205,22 @@ fn nobody_is_asked_where_nothing_is_taken_away() {
         (&json!("bare"), &json!({}))
     );
 }
+
+/// Another version may have written it.
+#[test]
+fn keys_of_a_connection_that_cannot_be_read_are_asked_about() {
+    let place = place();
+    let later =
+        "UPDATE connections SET document = json_set(document, '$.sign_on', 'by-a-later-rule',
+        '$.sp_keys', json('{\"active\": \"-----BEGIN PRIVATE KEY-----\"}')) WHERE id = 'bare'";
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    assert_eq!(database.execute(later, []).unwrap(), 1);
+    drop(database);
+    for remove in [
+        &["connection", "remove", "bare"][..],
+        &["connection", "remove", "bare", "--purge"],
+    ] {
+        let refused = place.run(remove.iter().chain(&["--json"])).exits(2);
+        assert_eq!(refused.json()["would"], json!({ "keys": 1 }));
+    }
+}

@@ -123,11 +123,15 @@ fn purge_leaves_no_byte_of_a_user_in_the_file() {
     assert!(holds(), "the copy has it");
     let purge = ["connection", "remove", "acme", "--purge"];
     let refused = place.run(purge.iter().chain(&["--json"])).exits(2).json();
-    assert_eq!(refused["would"], json!({ "copies": 1 }));
+    assert_eq!(
+        refused["would"],
+        json!({ "users": 1, "tokens": 1, "copies": 1 })
+    );
     place.run(purge.iter().chain(&["--yes"])).exits(0);
     assert!(!holds());
     place.run(["connection", "restore", "acme"]).exits(2);
-    place.run(purge.iter().chain(&["--yes"])).exits(2);
+    let again = place.run(purge).exits(0);
+    assert!(again.stdout.contains("was written anew"), "{again:?}");
 
     let place = self::place();
     let holds = || {
@@ -146,4 +150,95 @@ fn purge_leaves_no_byte_of_a_user_in_the_file() {
         (&Value::Null, &json!(1))
     );
     assert!(!holds());
+}
+
+/// Whoever reads keeps the log of the database from being emptied, and an old copy of it holds everybody.
+#[test]
+fn a_purge_that_came_half_way_is_finished_by_another_one() {
+    let place = place();
+    let holds = || {
+        let log = std::fs::read(place.path("entrada.db-wal")).unwrap_or_default();
+        let parts = [std::fs::read(place.path("entrada.db")).unwrap(), log].concat();
+        parts.windows(WHO.len()).any(|part| part == WHO.as_bytes())
+    };
+    let reader = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let read = "BEGIN; SELECT count(*) FROM users;";
+    reader.execute_batch(read).unwrap();
+    let purge = ["connection", "remove", "acme", "--purge", "--yes"];
+    let half = place.run(purge).exits(4);
+    assert!(
+        half.stderr.contains("acme is gone with its copies"),
+        "{half:?}"
+    );
+    assert!(holds());
+    drop(reader);
+    place.run(purge).exits(0);
+    assert!(!holds());
+}
+
+#[test]
+fn a_connection_that_holds_nothing_does_not_hide_the_copy_of_one_that_held_something() {
+    let place = place();
+    let before = shown(&place, "acme");
+    place
+        .run(["connection", "remove", "acme", "--yes"])
+        .exits(0);
+    place.add("acme");
+    place.run(["connection", "remove", "acme"]).exits(0);
+    let restored = place.run(["connection", "restore", "acme", "--json"]);
+    let effects = &restored.exits(0).json()["effects"];
+    assert_eq!(*effects, json!({ "users": 1, "tokens": 1 }));
+    assert_eq!(shown(&place, "acme"), before);
+}
+
+#[test]
+fn an_earlier_copy_is_restored_by_its_number() {
+    let place = place();
+    let remove = ["connection", "remove", "acme", "--yes"];
+    place.run(remove).exits(0);
+    place.add("acme");
+    place.run(["token", "create", "acme"]).exits(0);
+    place.run(remove).exits(0);
+    let info = place.run(["store", "info", "--json"]).exits(0).json();
+    let kept = info["kept"].as_array().unwrap();
+    assert_eq!(
+        (&kept[0]["users"], &kept[1]["users"]),
+        (&json!(0), &json!(1))
+    );
+    let number = kept[1]["copy"].to_string();
+    let shown = place
+        .run(["connection", "restore", "acme", "--dry-run"])
+        .exits(0);
+    let line = format!("copy {number}: removed ");
+    assert!(shown.stderr.contains(&line), "{shown:?}");
+    let restore = ["connection", "restore", "acme", "--copy"];
+    let none = place.run(restore.iter().chain(&["999"])).exits(2);
+    assert!(none.stderr.contains("entrada store info"), "{none:?}");
+    place.run(restore.iter().chain(&[&*number])).exits(0);
+    place
+        .run(["user", "show", WHO, "--connection", "acme"])
+        .exits(0);
+    let info = place.run(["store", "info", "--json"]).exits(0).json();
+    assert_eq!(
+        info["kept"].as_array().unwrap().len(),
+        1,
+        "the other copy stays"
+    );
+}
+
+#[test]
+fn a_store_that_fails_is_no_id_that_is_taken() {
+    let place = place();
+    place
+        .run(["connection", "remove", "acme", "--yes"])
+        .exits(0);
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let broken = "ALTER TABLE connections RENAME COLUMN document TO document_of_later";
+    database.execute_batch(broken).unwrap();
+    drop(database);
+    let failed = place.run(["connection", "restore", "acme"]).exits(4);
+    assert!(
+        !failed.stderr.contains("there is a connection"),
+        "{failed:?}"
+    );
 }

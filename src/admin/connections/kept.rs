@@ -15,6 +15,7 @@ use crate::configuration::remove_connection;
 use crate::configuration::restore_connection;
 use crate::connection::ConnectionId;
 use crate::connection::KeptConnection;
+use crate::store::is_unreadable;
 
 /// The numbers of what went with a connection, and the moment until which it can be restored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -26,8 +27,8 @@ pub struct Removed {
     pub kept_until: Option<Timestamp>,
 }
 
-/// Removes a connection with everything that belongs to it, and keeps a copy for 30 days. The sessions of everybody who signed on over
-/// it end, for good. Fails on an unknown connection, and where the store does.
+/// Removes a connection with everything that belongs to it, and keeps a copy for 30 days; of one that holds nothing only where there is
+/// no earlier copy. The sessions of everybody who signed on over it end, for good. Fails on an unknown connection, and where the store does.
 pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
     let before = of_connection(admin, id).await?;
     let removed = remove_connection(admin.store(), id, admin.now(), admin.actor()).await?;
@@ -43,34 +44,44 @@ pub async fn remove(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
     })
 }
 
-/// Removes a connection for good, with the copies of it that are kept. Fails where there is neither, and where the store does.
+/// Removes a connection for good, with the copies of it that are kept, and has the store written anew, also where there is neither: an
+/// earlier attempt may not have come so far. Fails where the store does.
 pub async fn purge(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
     let effects = would_purge(admin, id).await?;
-    let ended = purge_connection(admin.store(), id, admin.now(), admin.actor()).await?;
-    let Some(sessions) = ended else {
-        return Err(unknown(admin, id).await?);
+    let sessions = purge_connection(admin.store(), id, admin.now(), admin.actor()).await?;
+    let erased = match admin.store().erase_removed().await {
+        // What was removed is in the log of the database still.
+        Ok(()) => admin.store().close().await,
+        failed => failed,
     };
-    admin.store().erase_removed().await?;
-    // What was removed is in the log of the database still.
-    admin.store().close().await?;
+    erased.map_err(|cause| AdminError::NotErased {
+        id: id.clone(),
+        cause,
+    })?;
     Ok(Removed {
         effects: Effects {
-            sessions,
+            sessions: sessions.unwrap_or_default(),
             ..effects
         },
         kept_until: None,
     })
 }
 
-/// Counts what [`purge`] would take away. Fails as that does, and writes nothing.
+/// Counts what [`purge`] would take away, with what the copies hold. Fails as that does, and writes nothing.
 pub async fn would_purge(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
     let kept = admin.store().kept_connections().await?;
-    let copies = kept.iter().filter(|kept| kept.connection == *id).count() as u64;
-    let effects = match of_connection(admin, id).await {
-        Err(AdminError::NoConnection { .. }) if copies > 0 => Effects::default(),
+    let mut effects = match of_connection(admin, id).await {
+        Err(AdminError::NoConnection { .. }) => Effects::default(),
         counted => counted?,
     };
-    Ok(Effects { copies, ..effects })
+    for kept in kept.iter().filter(|kept| kept.connection == *id) {
+        let copies = Effects {
+            copies: 1,
+            ..Effects::default()
+        };
+        effects += of_copy(kept, copies);
+    }
+    Ok(effects)
 }
 
 /// Lists the copies that can be restored, the latest first. Fails where the store does.
@@ -84,13 +95,19 @@ pub async fn kept(admin: &Admin) -> Done<Vec<KeptConnection>> {
 pub async fn restorable(
     admin: &Admin,
     id: &ConnectionId,
+    number: Option<u64>,
     as_id: &ConnectionId,
 ) -> Done<KeptConnection> {
-    if matches!(admin.store().connection(as_id).await, Ok(Some(_)) | Err(_)) {
+    let is_taken = match admin.store().connection(as_id).await {
+        Err(error) if is_unreadable(&error) => true,
+        found => found?.is_some(),
+    };
+    if is_taken {
         return Err(AdminError::NotFree(as_id.clone()));
     }
     let all = kept(admin).await?;
-    match all.iter().find(|kept| kept.connection == *id) {
+    let mut of_id = all.iter().filter(|kept| kept.connection == *id);
+    match of_id.find(|kept| kept.is_numbered(number)) {
         Some(kept) => Ok(kept.clone()),
         None => Err(AdminError::NoCopy {
             id: id.clone(),
@@ -99,11 +116,17 @@ pub async fn restorable(
     }
 }
 
-/// Puts back a connection that was removed, from its latest copy, under its own id or another; returns the numbers of what came back.
+/// Puts back a connection that was removed, from its latest copy or from that of a number, under its own id or another; returns the numbers of what came back.
 /// Fails on an id that is taken, a connection of which there is no copy, and where the store does.
-pub async fn restore(admin: &Admin, id: &ConnectionId, as_id: &ConnectionId) -> Done<Effects> {
-    restorable(admin, id, as_id).await?;
-    let restored = restore_connection(admin.store(), id, as_id, admin.now(), admin.actor());
+pub async fn restore(
+    admin: &Admin,
+    id: &ConnectionId,
+    number: Option<u64>,
+    as_id: &ConnectionId,
+) -> Done<Effects> {
+    restorable(admin, id, number, as_id).await?;
+    let (now, by) = (admin.now(), admin.actor());
+    let restored = restore_connection(admin.store(), id, number, as_id, now, by);
     match restored.await? {
         Restoration::Done(kept) => Ok(of_copy(&kept, Effects::default())),
         Restoration::Taken => Err(AdminError::NotFree(as_id.clone())),

@@ -39,12 +39,14 @@ Examples:
 --purge writes the file of the store anew, without what it erases: that takes
 the longer the larger it is, and sign-ons wait. Events stay, which name people
 by their ids, until they are forgotten, and so does what backups hold. Where
-only a copy is left of a connection, --purge erases that.
+only a copy is left of a connection, --purge erases that, and where nothing is
+left it writes the file anew still: so what failed half-way is done again.
 
 Exit codes:
   0  removed; everybody who signed on over it is signed out
   1  you said no
-  2  wrong usage, no such connection, or neither a terminal nor --yes
+  2  wrong usage, no such connection (but with --purge), or neither a terminal
+     nor --yes
   4  the store does not answer";
 
 impl Remove {
@@ -68,6 +70,9 @@ impl Remove {
             Some(until) => format!(
                 "Removed the connection {id}: {numbers}. A copy is kept until {}: entrada connection restore {id}",
                 time(until)
+            ),
+            None if removed.effects.is_nothing() => format!(
+                "Nothing was kept of a connection {id}, or it held nothing. The file of the store was written anew."
             ),
             None => format!("Removed the connection {id} for good: {numbers}."),
         };

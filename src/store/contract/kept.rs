@@ -50,7 +50,7 @@ async fn remove(store: &Arc<dyn Store>, slug: &str, seconds: i64) {
 
 async fn restore(store: &Arc<dyn Store>, slug: &str, as_slug: &str, seconds: i64) -> Restoration {
     let (from, to) = (id(slug), id(as_slug));
-    let restored = restore_connection(&**store, &from, &to, at(seconds), &Actor::App);
+    let restored = restore_connection(&**store, &from, None, &to, at(seconds), &Actor::App);
     restored.await.expect("the store answers")
 }
 

@@ -90,6 +90,10 @@ impl ConfigRows for Db {
         kept::put(self, kept, as_id).map_err(StoreError::new)
     }
 
+    async fn forget_kept(&mut self, kept: &KeptConnection) -> Result<(), StoreError> {
+        kept::forget_one(self, kept).map_err(StoreError::new)
+    }
+
     async fn purge_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
         let was_kept = kept::forget(self, id).map_err(StoreError::new)?;
         Ok(self.delete_connection(id).await? || was_kept)

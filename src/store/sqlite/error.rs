@@ -81,4 +81,18 @@ impl UnreadableRow {
 #[error(
     "a connection cannot be read by this version, and holds private keys of ours: use the version that wrote it, or remove it first"
 )]
-pub(super) struct UnreadableKeys;
+pub(crate) struct UnreadableKeys;
+
+impl UnreadableKeys {
+    /// True if this is the reason for which the store failed.
+    pub(crate) fn is_cause_of(error: &StoreError) -> bool {
+        error
+            .source()
+            .is_some_and(|cause| cause.is::<UnreadableKeys>())
+    }
+}
+
+/// True if the store failed since a row cannot be read by this version.
+pub(crate) fn is_unreadable(error: &StoreError) -> bool {
+    UnreadableRow::is_cause_of(error) || UnreadableKeys::is_cause_of(error)
+}

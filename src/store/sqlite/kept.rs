@@ -83,7 +83,7 @@ pub(super) fn keep(
     Ok(copies(db, id)?.into_iter().next())
 }
 
-/// Puts the rows of a copy back under an id, and forgets the copy. The numbers of users and groups are given to nobody else, so that
+/// Puts the rows of a copy back under an id. The numbers of users and groups are given to nobody else, so that
 /// references between the rows hold.
 pub(super) fn put(db: &Db, kept: &KeptConnection, as_id: &ConnectionId) -> Result<(), Cause> {
     let number = i64::try_from(kept.number)?;
@@ -96,7 +96,12 @@ pub(super) fn put(db: &Db, kept: &KeptConnection, as_id: &ConnectionId) -> Resul
             put_row(db, table, &known, content, as_id)?;
         }
     }
-    execute(db, FORGET_ONE, [number])?;
+    Ok(())
+}
+
+/// Removes a copy.
+pub(super) fn forget_one(db: &Db, kept: &KeptConnection) -> Result<(), Cause> {
+    execute(db, FORGET_ONE, [i64::try_from(kept.number)?])?;
     Ok(())
 }
 

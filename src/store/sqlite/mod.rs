@@ -53,6 +53,8 @@ use rusqlite::Connection as Db;
 pub(super) use self::backup::backup;
 pub(super) use self::backup::inspect;
 pub use self::error::CannotCreate;
+pub(crate) use self::error::UnreadableKeys;
 pub(crate) use self::error::UnreadableRow;
+pub(crate) use self::error::is_unreadable;
 pub(super) use self::restore::restore;
 pub use self::store::SqliteStore;

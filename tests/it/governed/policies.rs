@@ -131,7 +131,9 @@ async fn a_connection_that_comes_back_serves_its_token_and_no_cookie_from_before
     connections::remove(&admin, &acme).await.unwrap();
     pause().await;
     assert_eq!(site.scim("GET", "/Users", Value::Null).await.0, 401);
-    connections::restore(&admin, &acme, &acme).await.unwrap();
+    connections::restore(&admin, &acme, None, &acme)
+        .await
+        .unwrap();
     pause().await;
     assert_eq!(find(&site, "ada@contoso.example").await["externalId"], ADA);
     assert!(!site.knows(&before).await);
