@@ -42,6 +42,9 @@ pub struct Effects {
     /// Copies of connections that were removed.
     #[serde(skip_serializing_if = "is_zero")]
     pub copies: u64,
+    /// Users who stay, and can sign on no longer.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub shut_out: u64,
     /// Settings of a connection.
     #[serde(skip_serializing_if = "is_zero")]
     pub settings: u64,
@@ -63,6 +66,7 @@ impl AddAssign for Effects {
         self.sessions += other.sessions;
         self.keys += other.keys;
         self.copies += other.copies;
+        self.shut_out += other.shut_out;
         self.settings += other.settings;
     }
 }

@@ -5,6 +5,7 @@ use super::Done;
 use super::connections;
 use super::connections::Edit;
 use super::effects;
+use super::effects::Effects;
 use super::sessions::WhoseSessions;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
@@ -18,6 +19,16 @@ pub struct Beginning {
     pub switches: bool,
     /// Live sessions of nobody in the directory: they end.
     pub sessions: u64,
+}
+
+impl Beginning {
+    /// The numbers of what it takes away.
+    pub(crate) fn effects(&self) -> Effects {
+        Effects {
+            sessions: self.sessions,
+            ..Effects::default()
+        }
+    }
 }
 
 /// Finds out what a credential or a user of a connection begins; writes nothing. Fails where the store does.

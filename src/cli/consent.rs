@@ -25,6 +25,11 @@ pub(super) struct Consent {
 }
 
 impl Consent {
+    /// True if nobody has to be asked, nor told in advance.
+    pub(super) fn is_given(&self) -> bool {
+        self.yes
+    }
+
     /// Asks for consent to a command, such as "connection remove acme", where it takes anything away. The command ends with the report, if there is
     /// one. Fails where nobody can be asked.
     pub(super) fn ask(&self, command: &str, effects: &Effects) -> Result<Option<Report>, CliError> {
@@ -79,6 +84,12 @@ pub(super) fn numbers(effects: &Effects) -> String {
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let mut parts: Vec<String> = parts.map(|(count, noun)| counted(count, noun)).collect();
+    if effects.shut_out > 0 {
+        parts.push(format!(
+            "the way in of {}",
+            counted(effects.shut_out, "user")
+        ));
+    }
     match parts.pop() {
         None => "nothing".to_owned(),
         Some(last) if parts.is_empty() => last,

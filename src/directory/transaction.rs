@@ -34,12 +34,22 @@ use crate::provisioning::LogEntry;
 pub struct DirectoryTransaction<'t> {
     pub(super) rows: &'t mut dyn DirectoryRows,
     pub(super) scope: &'t Scope,
+    ended: u64,
 }
 
 impl<'t> DirectoryTransaction<'t> {
     /// The directory of a scope's connection; `rows` are the rows of that connection.
     pub fn new(rows: &'t mut dyn DirectoryRows, scope: &'t Scope) -> DirectoryTransaction<'t> {
-        DirectoryTransaction { rows, scope }
+        DirectoryTransaction {
+            rows,
+            scope,
+            ended: 0,
+        }
+    }
+
+    /// The number of sessions that have ended by it so far.
+    pub(crate) fn ended_sessions(&self) -> u64 {
+        self.ended
     }
 
     /// The user, if there is one.
@@ -209,7 +219,7 @@ impl DirectoryTransaction<'_> {
         reason: EndReason,
     ) -> Result<(), DirectoryError> {
         let Scope { now, by, .. } = self.scope;
-        end_sessions(&mut *self.rows, whose, reason, *now, by.as_ref()).await?;
+        self.ended += end_sessions(&mut *self.rows, whose, reason, *now, by.as_ref()).await?;
         Ok(())
     }
 

@@ -183,7 +183,7 @@ fn a_row_without_a_free_seat_is_refused_and_stops_no_other() {
     let reason = json["rows"][2]["reason"].as_str().unwrap();
     assert!(reason.contains("seats"), "{reason}");
     let turned = "userName,active\ndora,true\nada,false\ncarl,true\n";
-    let ran = import(&place, "users.csv", turned, &["--json"]).exits(1);
+    let ran = import(&place, "users.csv", turned, &["--json", "--yes"]).exits(1);
     let json = ran.json();
     assert_eq!(json["rows"][0]["outcome"], "refused", "{json}");
     assert_eq!(json["rows"][2]["outcome"], "created", "{json}");

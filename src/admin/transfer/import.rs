@@ -1,6 +1,7 @@
 //! An import of users from rows.
 
 use std::io::Read;
+use std::mem;
 
 use super::format::Format;
 use super::format::MatchBy;
@@ -15,6 +16,7 @@ use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::Done;
 use crate::admin::connections;
+use crate::admin::effects::Effects;
 use crate::admin::people::inner_view;
 use crate::admin::provisioning;
 use crate::admin::provisioning::Beginning;
@@ -40,6 +42,8 @@ pub struct Import<'a> {
     rows: Rows,
     foreseen: Beginning,
     begun: Option<Connection>,
+    /// Rows that were read ahead.
+    ahead: Vec<Row>,
     /// The error that ended the input, once the rows before it are done.
     broken_off: Option<UnreadableRows>,
 }
@@ -79,6 +83,7 @@ impl<'a> Import<'a> {
             rows: rows.map_err(AdminError::Rows)?,
             foreseen: provisioning::foresee(admin, &connection).await?,
             begun: None,
+            ahead: Vec::new(),
             broken_off: None,
         })
     }
@@ -87,9 +92,13 @@ impl<'a> Import<'a> {
     ///
     /// After an error, nothing of the batch is kept.
     pub async fn next(&mut self) -> Done<Option<Vec<RowDone>>> {
-        let batch = match self.broken_off.take() {
-            Some(error) => return Err(AdminError::Rows(error)),
-            None => self.read(),
+        let batch = match (mem::take(&mut self.ahead), self.broken_off.take()) {
+            (ahead, broken_off) if !ahead.is_empty() => {
+                self.broken_off = broken_off;
+                ahead
+            }
+            (_, Some(error)) => return Err(AdminError::Rows(error)),
+            (_, None) => self.read(),
         };
         match (batch.is_empty(), self.broken_off.take()) {
             (true, Some(error)) => return Err(AdminError::Rows(error)),
@@ -108,9 +117,7 @@ impl<'a> Import<'a> {
 
     /// Readies the connection, if a user would come with these rows.
     async fn begin_provisioning(&mut self, batch: &[Row]) -> Done<()> {
-        let mut rehearsal = self.upsert.clone();
-        rehearsal.dry_run = true;
-        let done = rehearsal.batch(self.admin, batch.to_vec()).await?;
+        let done = self.upsert.rehearse(self.admin, batch).await?;
         if done.iter().any(|row| row.outcome == RowOutcome::Created) {
             let (admin, id) = (self.admin, &self.upsert.scope.connection);
             let (connection, beginning) = provisioning::begin(admin, id).await?;
@@ -119,6 +126,28 @@ impl<'a> Import<'a> {
             self.begun = Some(connection);
         }
         Ok(())
+    }
+
+    /// Counts what the batch that is next takes away; writes nothing. Fails where the store does.
+    pub(crate) async fn would_next(&mut self) -> Done<Effects> {
+        if self.ahead.is_empty() && self.broken_off.is_none() {
+            self.ahead = self.read();
+        }
+        let done = self.upsert.rehearse(self.admin, &self.ahead);
+        Ok(sum(&done.await?))
+    }
+
+    /// Counts what all rows take away, up to where the input breaks off; writes nothing. Fails where the store does.
+    pub(crate) async fn would(mut self) -> Done<Effects> {
+        self.upsert.dry_run = true;
+        let mut would = self.foreseen.effects();
+        loop {
+            match self.next().await {
+                Ok(Some(done)) => would += sum(&done),
+                Ok(None) | Err(AdminError::Rows(_)) => return Ok(would),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The effects that the first user of the connection has on those who use the app already, if it has none yet.
@@ -151,4 +180,11 @@ impl<'a> Import<'a> {
         }
         batch
     }
+}
+
+/// The numbers of what rows take away.
+pub(crate) fn sum(rows: &[RowDone]) -> Effects {
+    let mut sum = Effects::default();
+    rows.iter().for_each(|row| sum += row.takes);
+    sum
 }

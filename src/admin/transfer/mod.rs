@@ -18,6 +18,7 @@ pub use self::format::Format;
 pub use self::format::MatchBy;
 pub use self::import::Import;
 pub use self::import::ImportOptions;
+pub(crate) use self::import::sum;
 pub use self::unreadable::UnreadableRows;
 pub use self::upsert::RowDone;
 pub use self::upsert::RowOutcome;

@@ -13,6 +13,7 @@ use super::rows::RowContent;
 use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::Done;
+use crate::admin::effects::Effects;
 use crate::admin::people::ChangeError;
 use crate::admin::people::UserChange;
 use crate::admin::people::log_entry;
@@ -50,6 +51,8 @@ pub struct RowDone {
     pub changed: Vec<String>,
     /// The outcome.
     pub outcome: RowOutcome,
+    /// The numbers of what it takes away: a user who was active, and sessions.
+    pub(crate) takes: Effects,
 }
 
 /// The outcome of a row.
@@ -127,6 +130,15 @@ impl Upsert {
         }
     }
 
+    /// What [`batch`](Upsert::batch) would do; nothing is kept.
+    pub(super) async fn rehearse(&self, admin: &Admin, rows: &[Row]) -> Done<Vec<RowDone>> {
+        let rehearsal = Upsert {
+            dry_run: true,
+            ..self.clone()
+        };
+        rehearsal.batch(admin, rows.to_vec()).await
+    }
+
     async fn all(
         &self,
         directory: &mut DirectoryTransaction<'_>,
@@ -142,6 +154,7 @@ impl Upsert {
                     id: None,
                     changed: Vec::new(),
                     outcome: RowOutcome::Refused(reason.clone()),
+                    takes: Effects::default(),
                 },
                 Ok(content) => self.row(directory, row.number, content, id, begun).await?,
             };
@@ -162,25 +175,28 @@ impl Upsert {
         begun: Instant,
     ) -> Result<RowDone, StoreError> {
         let now = self.scope.now;
-        let (outcome, id, changed) = match self.bring(directory, content, new, begun).await {
-            Ok((outcome, change)) => {
-                let id = change.user.record().id.clone();
-                (outcome, Some(id), change.changed)
-            }
-            Err(ChangeError::Store(error)) => return Err(error),
-            Err(ChangeError::Refused(error)) => {
-                self.log_refusal(directory, content, &error, begun, now)
-                    .await?;
-                let outcome = RowOutcome::Refused(error.to_string());
-                (outcome, None, Vec::new())
-            }
-        };
+        let mut takes = Effects::default();
+        let (outcome, id, changed) =
+            match self.bring(directory, content, new, begun, &mut takes).await {
+                Ok((outcome, change)) => {
+                    let id = change.user.record().id.clone();
+                    (outcome, Some(id), change.changed)
+                }
+                Err(ChangeError::Store(error)) => return Err(error),
+                Err(ChangeError::Refused(error)) => {
+                    self.log_refusal(directory, content, &error, begun, now)
+                        .await?;
+                    let outcome = RowOutcome::Refused(error.to_string());
+                    (outcome, None, Vec::new())
+                }
+            };
         Ok(RowDone {
             number,
             name: content.name.clone(),
             id,
             changed,
             outcome,
+            takes,
         })
     }
 
@@ -190,6 +206,7 @@ impl Upsert {
         content: &RowContent,
         new: UserId,
         begun: Instant,
+        takes: &mut Effects,
     ) -> Result<(RowOutcome, UserChange), ChangeError> {
         let now = self.scope.now;
         let of = self.view.schemas().resource_type(ResourceKind::User);
@@ -203,7 +220,7 @@ impl Upsert {
             directory.append_log(&entry.0).await?;
             return Ok((RowOutcome::Created, change));
         };
-        let origin = user.origin;
+        let (origin, was_active) = (user.origin, user.record().resource.is_active());
         let mut change = UserChange::of(user, patch, of, now)?;
         change.user.origin = Origin::Provisioned;
         if change.changed.is_empty() {
@@ -212,7 +229,10 @@ impl Upsert {
             }
             return Ok((RowOutcome::Unchanged, change));
         }
+        let before = directory.ended_sessions();
         change.keep(directory, begun, now).await?;
+        takes.shut_out = u64::from(was_active && !change.user.record().resource.is_active());
+        takes.sessions = directory.ended_sessions() - before;
         Ok((RowOutcome::Updated, change))
     }
 

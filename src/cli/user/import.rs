@@ -18,6 +18,7 @@ use crate::admin::transfer::RowDone;
 use crate::admin::transfer::RowOutcome;
 use crate::cli::Globals;
 use crate::cli::consent::Consent;
+use crate::cli::consent::numbers;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
 use crate::cli::input;
@@ -65,8 +66,11 @@ Every row is reported: created, updated, unchanged or refused, with its number.
 100 rows share a transaction, and are on disk when they are reported; a row
 that is refused stops no other. A dry run forgets a batch before the next one,
 so a user that comes twice may be said to be created twice.
-The first users of a connection end the sessions of those who signed on before:
-where there are any you are asked, and a script says --yes.
+Where rows deactivate people or end sessions, or the first users of a
+connection end those of people who signed on before, you are asked by the
+numbers, and a script says --yes: the file is read twice for that. Input that
+cannot be, such as stdin, is looked at in parts of 100 rows: without --yes it
+ends before the first part that takes anything away.
 
 Exit codes:
   0  all rows are in the directory
@@ -98,12 +102,18 @@ impl Import {
         };
         let site = Site::open(globals)?;
         site.connection(&self.connection)?;
+        let begin = |input| {
+            let begun = transfer::Import::begin(site.admin(), &self.connection, input, how);
+            site.wait(begun)
+        };
+        let command = format!("user import {}", self.connection);
+        let asks = !self.consent.is_given() && !self.consent.dry_run;
         let (input, bytes) = open(&self.file)?;
-        let begun = transfer::Import::begin(site.admin(), &self.connection, input, how);
-        let begun = site.wait(begun);
+        let begun = begin(input);
         let mut work = Work {
             site: &site,
             file: &self.file,
+            asks: (asks && bytes.is_none()).then_some(&command),
             progress: Progress::through(bytes, globals.json),
             told: Told {
                 json: globals.json,
@@ -112,15 +122,21 @@ impl Import {
             },
         };
         let mut import = begun.map_err(|error| work.failed(error))?;
-        let would = Effects {
-            sessions: import.beginning().sessions,
-            ..Effects::default()
-        };
-        let command = format!("user import {}", self.connection);
-        if !self.consent.dry_run
-            && let Some(report) = self.consent.ask(&command, &would)?
-        {
-            return Ok(report);
+        if asks {
+            let would = match bytes {
+                Some(_) => {
+                    let rehearsal = begin(open(&self.file)?.0);
+                    let rehearsal = rehearsal.map_err(|error| work.failed(error))?;
+                    site.run(rehearsal.would())?
+                }
+                None => import.beginning().effects(),
+            };
+            if let Some(report) = self.consent.ask(&command, &would)? {
+                return Ok(report);
+            }
+        }
+        if self.consent.dry_run {
+            work.told.would = Some(import.beginning().effects());
         }
         let ended = work.told.begin().and_then(|()| work.all(&mut import));
         drop(work.progress);
@@ -169,6 +185,8 @@ fn as_utf8(
 struct Work<'s> {
     site: &'s Site,
     file: &'s str,
+    /// The command, if it cannot read its input twice and nobody has agreed to what that takes away.
+    asks: Option<&'s str>,
     progress: Progress,
     told: Told,
 }
@@ -177,17 +195,25 @@ impl Work<'_> {
     /// Batch after batch. Where the input breaks off, what was read before is done.
     fn all(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
         let site = self.site;
-        while let Some(done) = site
-            .wait(import.next())
-            .map_err(|error| self.failed(error))?
-        {
+        loop {
+            if let Some(command) = self.asks {
+                let would = site.wait(import.would_next());
+                let would = would.map_err(|error| self.failed(error))?;
+                self.told.agreed(command, &would)?;
+            }
+            let done = site.wait(import.next());
+            let Some(done) = done.map_err(|error| self.failed(error))? else {
+                return Ok(());
+            };
             let told = &mut self.told;
+            if let Some(would) = &mut told.would {
+                *would += transfer::sum(&done);
+            }
             self.progress
                 .beside(|| done.iter().try_for_each(|done| told.row(done)))?;
             let rows = format!("{} rows", self.told.rows());
             self.progress.reached(import.position(), rows);
         }
-        Ok(())
     }
 
     /// The error, with the name of the file where it is about that.
@@ -209,11 +235,30 @@ struct Told {
     updated: u64,
     unchanged: u64,
     refused: u64,
+    /// The numbers of what a dry run takes away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would: Option<Effects>,
 }
 
 impl Told {
     fn rows(&self) -> u64 {
         self.created + self.updated + self.unchanged + self.refused
+    }
+
+    /// Fails where rows of an input that cannot be read twice take anything away, before any of them is done.
+    fn agreed(&self, command: &str, would: &Effects) -> Result<(), CliError> {
+        if would.is_nothing() {
+            return Ok(());
+        }
+        let takes = numbers(would);
+        let done = match self.rows() {
+            0 => "nothing was done".to_owned(),
+            rows => format!("only what stands before is done ({})", counted(rows, "row")),
+        };
+        Err(CliError::Unagreed {
+            message: format!("{command} takes away {takes}: --yes does it; {done}"),
+            would: json!(would),
+        })
     }
 
     fn begin(&self) -> Result<(), CliError> {
@@ -257,8 +302,9 @@ impl Told {
                 door.tell(&mut end);
             }
             if let Err(error) = &ended {
-                end["error"] = json!(error.kind());
-                end["message"] = json!(error.to_string());
+                let error = error.json();
+                let names = error.as_object().into_iter().flatten();
+                names.for_each(|(name, value)| end[name] = value.clone());
             }
             let end = output::json_line(&end);
             say(&format!("],{}\n", end.trim_start_matches('{')))?;
@@ -271,9 +317,15 @@ impl Told {
     }
 
     fn summary(&self) -> String {
-        let dry_run = match self.dry_run {
-            true => "; nothing was changed, since this is a dry run",
-            false => "",
+        let dry_run = match &self.would {
+            Some(would) if would.is_nothing() => {
+                "; nothing was changed, since this is a dry run".to_owned()
+            }
+            Some(would) => format!(
+                "; it takes away {}; nothing was changed, since this is a dry run",
+                numbers(would)
+            ),
+            None => String::new(),
         };
         format!(
             "{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
