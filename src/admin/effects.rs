@@ -8,10 +8,17 @@ use serde::Serialize;
 use super::Admin;
 use super::Done;
 use super::connections;
+use super::people::Walk;
 use super::sessions;
 use super::sessions::WhoseSessions;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
+use crate::connection::LinkRule;
+use crate::connection::SignOnPolicy;
 use crate::connection::SpKeyId;
+use crate::directory::Origin;
+use crate::directory::PAGE;
+use crate::directory::UserRecord;
 use crate::provisioning::ScimCredential;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
@@ -144,6 +151,42 @@ pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Eff
         keys: 1,
         ..Effects::default()
     })
+}
+
+/// Counts the active users who can come in over a connection as it is, and could not as it would be. Fails where the store does.
+pub(super) async fn of_new_rules(
+    admin: &Admin,
+    before: &Connection,
+    after: &Connection,
+) -> Done<Effects> {
+    let mut effects = Effects::default();
+    if before.sign_on() == after.sign_on()
+        || after.sign_on().policy != SignOnPolicy::ProvisionedOnly
+        || !admin.store().provisioned().await?.contains(after.id())
+    {
+        return Ok(effects);
+    }
+    let active = Some("active eq true".to_owned());
+    let mut walk = Walk::new(admin, after, active, String::new());
+    while walk.place().is_some() {
+        let (users, _) = walk.part::<UserRecord>(PAGE).await?;
+        let goes = |user: &&UserRecord| comes_in(before, user) && !comes_in(after, user);
+        effects.shut_out += users.iter().filter(goes).count() as u64;
+    }
+    Ok(effects)
+}
+
+/// True if an active user of a provisioned connection would be found by a sign-on, or be made by it.
+pub(super) fn comes_in(connection: &Connection, user: &UserRecord) -> bool {
+    let sign_on = connection.sign_on();
+    let resource = &user.record().resource;
+    let has_value = match sign_on.link_rule {
+        LinkRule::ObjectId => resource.external_id().is_some(),
+        LinkRule::Email => !resource.emails().is_empty(),
+        LinkRule::UserPrincipalName | LinkRule::NameId => resource.user_name().is_some(),
+    };
+    sign_on.policy != SignOnPolicy::ProvisionedOnly
+        || user.origin == Origin::Provisioned && has_value
 }
 
 /// True if a credential opens its connection.

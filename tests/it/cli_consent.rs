@@ -313,3 +313,70 @@ fn keys_of_a_connection_that_cannot_be_read_are_asked_about() {
         assert_eq!(refused.json()["would"], json!({ "keys": 1 }));
     }
 }
+
+/// The users of the first import have no object id, and one of them was made by a sign-on.
+#[test]
+fn closing_the_door_asks_by_those_whom_it_shuts_out() {
+    let place = place();
+    let open = ["connection", "update", "acme", "--yes"];
+    let jit = [
+        "--sign-on",
+        "just-in-time-until-provisioned",
+        "--link-rule",
+        "name-id",
+    ];
+    place.run(open.iter().chain(&jit)).exits(0);
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let by_sign_on = "UPDATE users SET origin = 'just-in-time' WHERE name_key LIKE 'eve%'";
+    assert_eq!(database.execute(by_sign_on, []).unwrap(), 1);
+    drop(database);
+    let close = [
+        "connection",
+        "update",
+        "acme",
+        "--sign-on",
+        "provisioned-only",
+    ];
+    let with = |more: &[&str]| place.run(close.iter().chain(more));
+    let would = json!({ "shut_out": 1 });
+    let refused = with(&["--json"]).exits(2).json();
+    assert_eq!(
+        (&refused["error"], &refused["would"]),
+        (&json!("usage"), &would)
+    );
+    assert_eq!(
+        with(&["--dry-run", "--json"]).exits(0).json()["effects"],
+        would
+    );
+    let shown = with(&["--dry-run"]).exits(0);
+    assert!(
+        shown.stdout.contains("takes away the way in of 1 user"),
+        "{shown:?}"
+    );
+
+    let metadata = recording("metadata.xml");
+    let file = format!(
+        "[[connection]]\nid = 'acme'\nmetadata-file = '{metadata}'\nsign-on = 'provisioned-only'\nlink-rule = 'object-id'\n"
+    );
+    let file = place.write("site.toml", file);
+    let apply = ["connection", "apply", &file, "--json"];
+    let refused = place.run(apply).exits(2).json();
+    assert_eq!(refused["would"], json!({ "shut_out": 2 }));
+
+    with(&["--yes"]).exits(0);
+    let rule = [
+        "connection",
+        "update",
+        "acme",
+        "--link-rule",
+        "object-id",
+        "--json",
+    ];
+    let refused = place.run(rule).exits(2).json();
+    assert_eq!(
+        refused["would"], would,
+        "who was shut out before is not counted"
+    );
+    place.run(apply.iter().chain(&["--yes"])).exits(0);
+    place.run(apply).exits(0);
+}

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::super::effects::Effects;
 use super::super::effects::of_connection;
+use super::super::effects::of_new_rules;
 use super::super::warnings::Warning;
 use super::Admin;
 use super::AdminError;
@@ -104,16 +105,26 @@ pub async fn foresee(admin: &Admin, read: &[ReadConnection], prunes: bool) -> Do
     }
     if prunes {
         applied.removed = surplus(admin, read).await?;
-        applied.effects = would_prune(admin, read).await?;
     }
+    applied.effects = would_apply(admin, read, prunes).await?;
     Ok(applied)
 }
 
-/// Counts what [`prune`] would take away. Fails where the store does.
-pub async fn would_prune(admin: &Admin, read: &[ReadConnection]) -> Done<Effects> {
+/// Counts what [`apply`] would take away, and [`prune`] if it `prunes`. Fails on settings that do not hold, and where the store does.
+pub async fn would_apply(admin: &Admin, read: &[ReadConnection], prunes: bool) -> Done<Effects> {
+    let present = admin.store().connections().await?;
+    let wanted = wanted(read, &present, admin.now()).map_err(AdminError::Settings)?;
     let mut effects = Effects::default();
-    for id in surplus(admin, read).await? {
-        effects += of_connection(admin, &id).await?;
+    for wanted in wanted.iter().map(|wanted| &wanted.connection) {
+        let mut present = present.iter();
+        if let Some(before) = present.find(|present| present.id() == wanted.id()) {
+            effects += of_new_rules(admin, before, wanted).await?;
+        }
+    }
+    if prunes {
+        for id in surplus(admin, read).await? {
+            effects += of_connection(admin, &id).await?;
+        }
     }
     Ok(effects)
 }

@@ -56,7 +56,7 @@ hidden! {
     pub use self::apply::prune;
     pub use self::apply::turning_away;
     pub use self::apply::wanted;
-    pub use self::apply::would_prune;
+    pub use self::apply::would_apply;
     pub use self::given::GivenSettings;
     pub use self::given::path;
     pub use self::kept::Removed;

@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::super::difference::Difference;
+use super::super::effects::Effects;
+use super::super::effects::of_new_rules;
 use super::super::warnings::Warning;
 use super::Admin;
 use super::AdminError;
@@ -67,6 +69,9 @@ pub struct Preview {
     /// The difference of the metadata, if the edit says whom to trust and there is some before and after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+    /// The numbers of people whom the change shuts out.
+    #[serde(skip_serializing_if = "Effects::is_nothing")]
+    pub effects: Effects,
     /// The warning of people who would be turned away after it.
     #[serde(skip)]
     pub warning: Option<Warning>,
@@ -112,12 +117,17 @@ pub async fn preview(
     let lines = |connection: &Connection| View::of(connection, base_url).lines();
     let before = proposal.seen().map(lines).unwrap_or_default();
     let Compared { added, removed, .. } = Compared::between(&before, &lines(new));
+    let effects = match proposal.seen() {
+        Some(before) => of_new_rules(admin, before, new).await?,
+        None => Effects::default(),
+    };
     Ok(Preview {
         connection: id.clone(),
         updated: false,
         added,
         removed,
         difference,
+        effects,
         warning: link_rule_warning(admin, new, copy.as_ref()).await?,
         proposal,
     })

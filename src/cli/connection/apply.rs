@@ -66,7 +66,8 @@ Exit codes:
   0  the store has the connections of the file
   1  you said no
   2  wrong usage, a file that cannot be read, or neither a terminal nor --yes
-     where --prune takes more away than bare connections
+     where people are shut out, or --prune takes more away than bare
+     connections
   3  wrong settings, or nobody to trust; nothing was changed
   4  a metadata address cannot be reached (nothing was changed), or the store
      does not answer";
@@ -91,11 +92,13 @@ impl Apply {
             let json = json!({ "dry_run": true, "would": plan.effects, "plan": plan });
             return Ok(Report::new(text, &json).notes(resets(&plan)));
         }
-        if prunes {
-            let would = site.run(connections::would_prune(site.admin(), &read))?;
-            if let Some(report) = self.consent.ask("connection apply --prune", &would)? {
-                return Ok(report);
-            }
+        let would = site.run(connections::would_apply(site.admin(), &read, prunes))?;
+        let command = match prunes {
+            true => "connection apply --prune",
+            false => "connection apply",
+        };
+        if let Some(report) = self.consent.ask(command, &would)? {
+            return Ok(report);
         }
         let mut applied = site.run(connections::apply(site.admin(), &read))?;
         let note = keep_base_url(&site, base_url.as_ref())?;

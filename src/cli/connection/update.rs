@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
 use super::super::Globals;
 use super::super::consent::confirmed;
+use super::super::consent::numbers;
 use super::super::error::CliError;
 use super::super::error::Exit;
 use super::super::files::beside;
@@ -161,6 +164,10 @@ fn text(preview: &Preview, style: Style) -> String {
     for added in &preview.added {
         text.push_str(&style.good(&line('+', added)));
     }
+    if !preview.effects.is_nothing() {
+        let takes = format!("It takes away {}.\n", numbers(&preview.effects));
+        text.push_str(&style.bad(&takes));
+    }
     match &preview.difference {
         Some(difference) => text.push_str(&difference.text(style)),
         None if text.is_empty() => text.push_str("Nothing changes.\n"),
@@ -173,7 +180,10 @@ fn ask(question: &Question<'_>, style: Style) -> Result<bool, CliError> {
     let again = if question.again { CHANGED } else { "" };
     let shown = text(question.preview, style);
     let agreed = confirmed(&format!("{again}{shown}Change the connection?"))?;
-    agreed.ok_or_else(|| usage(NO_TERMINAL))
+    agreed.ok_or_else(|| CliError::Unagreed {
+        message: format!("{shown}{NO_TERMINAL}"),
+        would: json!(question.preview.effects),
+    })
 }
 
 const NO_TERMINAL: &str =
