@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use crate::admin::Admin;
 use crate::admin::Done;
+use crate::admin::effects::comes_in;
 use crate::admin::people::Walk;
 use crate::connection::Connection;
 use crate::connection::LinkRule;
@@ -11,36 +12,50 @@ use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
 
-/// Looks for one person who can come in; it looks at ten pages of users at most.
+/// Looks for one person who can come in; it looks at ten pages of users at most, and says nothing where there are more.
 pub(super) async fn check_door(
     admin: &Admin,
     connection: &Connection,
     findings: &mut Vec<Finding>,
 ) -> Done<()> {
+    findings.extend(closed(admin, connection, PAGES, PAGE).await?);
+    Ok(())
+}
+
+/// The finding, where so many pages of so many users are all that there are, and nobody on them can come in.
+async fn closed(
+    admin: &Admin,
+    connection: &Connection,
+    pages: usize,
+    count: usize,
+) -> Done<Option<Finding>> {
     let id = connection.id();
     if connection.sign_on().policy != SignOnPolicy::ProvisionedOnly
         || !admin.store().provisioned().await?.contains(id)
     {
-        return Ok(());
+        return Ok(None);
     }
     let rule = connection.sign_on().link_rule;
     let active = Some("active eq true".to_owned());
     let mut walk = Walk::new(admin, connection, active, String::new());
     let mut provisioned = 0;
-    for _ in 0..PAGES {
-        let (users, _) = walk.part::<UserRecord>(PAGE).await?;
+    for _ in 0..pages {
+        let (users, _) = walk.part::<UserRecord>(count).await?;
         let own = users
             .iter()
             .filter(|user| user.origin == Origin::Provisioned);
         for user in own {
             provisioned += 1;
-            if has_value(user, rule) {
-                return Ok(());
+            if comes_in(connection, user) {
+                return Ok(None);
             }
         }
         if walk.place().is_none() {
             break;
         }
+    }
+    if walk.place().is_some() {
+        return Ok(None);
     }
     let counts = admin.store().counts(id).await?;
     let cause = match (counts.users, counts.active_users, provisioned) {
@@ -60,17 +75,7 @@ pub(super) async fn check_door(
     let message = format!(
         "nobody can sign on, since only people who are provisioned may, and {cause}; meanwhile: entrada connection update {id} --sign-on just-in-time-until-provisioned"
     );
-    findings.push(Finding::new(id, "nobody-can-come-in", message));
-    Ok(())
-}
-
-fn has_value(user: &UserRecord, rule: LinkRule) -> bool {
-    let resource = &user.record().resource;
-    match rule {
-        LinkRule::ObjectId => resource.external_id().is_some(),
-        LinkRule::Email => !resource.emails().is_empty(),
-        LinkRule::UserPrincipalName | LinkRule::NameId => resource.user_name().is_some(),
-    }
+    Ok(Some(Finding::new(id, "nobody-can-come-in", message)))
 }
 
 fn attribute(rule: LinkRule) -> &'static str {
@@ -82,3 +87,41 @@ fn attribute(rule: LinkRule) -> &'static str {
 }
 
 const PAGES: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::admin::transfer::Format;
+    use crate::admin::transfer::Import;
+    use crate::admin::transfer::ImportOptions;
+    use crate::admin::transfer::MatchBy;
+    use crate::configuration::danger::put_connection;
+    use crate::ports::Actor;
+    use crate::site::SystemClock;
+
+    #[tokio::test]
+    async fn where_users_are_left_to_look_at_nothing_is_claimed() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let admin = Admin::new(store, Arc::new(SystemClock), Actor::CommandLine);
+        let acme = Connection::builder("acme").metadata_url("https://idp.example/");
+        let acme = acme.build().unwrap();
+        put_connection(admin.store(), &acme, admin.now())
+            .await
+            .unwrap();
+        let rows = "userName,active\nada,true\nbob,true\neve,true\n";
+        let how = ImportOptions {
+            format: Format::Csv,
+            by: MatchBy::UserName,
+            dry_run: false,
+        };
+        let import = Import::begin(&admin, acme.id(), Box::new(rows.as_bytes()), how);
+        let done = import.await.unwrap().next().await.unwrap();
+        assert_eq!(done.map(|rows| rows.len()), Some(3));
+        for (pages, is_found) in [(2, false), (10, true)] {
+            let found = closed(&admin, &acme, pages, 1).await.unwrap();
+            assert_eq!(found.is_some(), is_found, "{pages} pages");
+        }
+    }
+}
