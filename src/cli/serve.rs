@@ -19,6 +19,7 @@ use super::settings::SERVE;
 use super::settings::Settings;
 use super::site::Site;
 use crate::admin::connections;
+use crate::admin::connections::Applied;
 use crate::connection::BaseUrl;
 use crate::connection::BaseUrlError;
 use crate::web::PathPrefix;
@@ -76,7 +77,7 @@ impl Serve {
         if let Some(file) = globals.file()? {
             let read = file.connections()?;
             let site = Site::open_url(&database)?;
-            site.run(connections::apply(site.admin(), &read))?;
+            tell(&site.run(connections::apply(site.admin(), &read))?);
         }
         let serving = Serving {
             listen,
@@ -93,6 +94,25 @@ impl Serve {
             tls,
         };
         runtime()?.block_on(serving.serve(globals.json))
+    }
+}
+
+/// Logs what the file of the settings made of the connections of the store.
+fn tell(applied: &Applied) {
+    for connection in &applied.created {
+        tracing::info!(event = "connection-made", %connection, "a connection of the file is new in the store");
+    }
+    for connection in &applied.updated {
+        let settings = applied
+            .changed
+            .get(connection)
+            .map(|names| names.join(", "));
+        let settings = settings.unwrap_or_default();
+        tracing::info!(event = "connection-applied", %connection, %settings, "the file changed a connection of the store");
+    }
+    for (connection, settings) in &applied.reset {
+        let settings = settings.join(", ");
+        tracing::warn!(event = "settings-reset", %connection, %settings, "the file does not name settings that had a value: they are back to their defaults");
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::child::Child;
 use crate::command_line::Workspace;
+use crate::command_line::recording;
 use crate::serving::Server;
 use crate::serving::get;
 
@@ -55,6 +56,45 @@ fn serve_takes_its_settings_from_a_file() {
     let listening = server.started["listening"].as_str().unwrap();
     assert_eq!(get(&format!("{listening}/saml/acme/metadata")).0, 200);
     assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn serve_logs_what_its_file_made_of_the_connections() {
+    let place = Workspace::new();
+    place.add("acme");
+    place.add("bare");
+    let update = ["connection", "update", "acme", "--yes", "--seats", "9"];
+    place.run(update).exits(0);
+    let metadata = recording("metadata.xml");
+    let of = |id: &str| format!("[[connection]]\nid = '{id}'\nmetadata-file = '{metadata}'\n");
+    let file = format!(
+        "listen = '127.0.0.1:0'\n{}{}{}",
+        of("acme"),
+        of("bare"),
+        of("new")
+    );
+    let config = place.write("entrada.toml", file);
+    let serve = ["serve", "--config", &config, "--log-format", "json"];
+    let told = || {
+        let (code, log) = Server::start(&place, &serve).stop();
+        assert_eq!(code, Some(0), "{log}");
+        let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+        let events = ["connection-made", "connection-applied", "settings-reset"];
+        let own = lines.filter(|line: &Value| events.iter().any(|event| line["event"] == *event));
+        let word = |line: &Value, name: &str| line[name].as_str().unwrap_or_default().to_owned();
+        let words =
+            own.map(|line| ["event", "connection", "settings"].map(|name| word(&line, name)));
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(),
+        [
+            ["connection-made", "new", ""],
+            ["connection-applied", "acme", "seats"],
+            ["settings-reset", "acme", "seats"]
+        ]
+    );
+    assert_eq!(told(), [[""; 3]; 0], "a second start changes nothing");
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub struct Applied {
     /// The settings that went back to their defaults, since nobody named them, by connection.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reset: BTreeMap<ConnectionId, Vec<String>>,
+    /// The settings that are others than before, of the connections that were there.
+    #[serde(skip)]
+    pub(crate) changed: BTreeMap<ConnectionId, Vec<String>>,
 }
 
 /// Makes the connections, with the keys that those of the store, `present`, have. Fails with all problems, each with its id.
@@ -195,6 +198,10 @@ impl Applied {
         let resets = read.resets(proposal);
         if !resets.is_empty() {
             self.reset.insert(id.clone(), resets);
+        }
+        if proposal.seen().is_some() && proposal.is_change() {
+            let names = proposal.difference().into_iter().map(|change| change.name);
+            self.changed.insert(id.clone(), names.collect());
         }
         // A connection that an earlier attempt has changed is not unchanged.
         let done = self.created.contains(id) || self.updated.contains(id);
