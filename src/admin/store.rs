@@ -13,6 +13,7 @@ use super::Done;
 use super::Unreadable;
 #[cfg(unix)]
 use super::check;
+use super::effects::Effects;
 use crate::ports::StoreError;
 use crate::store;
 use crate::store::FaultKind;
@@ -31,6 +32,20 @@ pub struct Restored {
 /// The facts of the store that a URL names; it is neither made nor changed.
 pub async fn facts(url: &str) -> Done<StoreFacts> {
     Ok(store::inspect(file_of(url)?).await?)
+}
+
+/// The numbers of what goes where a backup takes the place of this store.
+pub(crate) fn effects(present: &StoreFacts) -> Effects {
+    Effects {
+        connections: present.connections,
+        users: present.users,
+        groups: present.groups,
+        tokens: present.tokens,
+        sessions: present.sessions,
+        keys: present.keys,
+        copies: present.kept.len() as u64,
+        ..Effects::default()
+    }
 }
 
 /// Databases beside the store that a URL names, which look like copies of it.

@@ -5,6 +5,7 @@ use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
 
+use serde_json::Value;
 use serde_json::json;
 
 use super::error::CliError;
@@ -34,12 +35,24 @@ impl Consent {
     /// one. Fails where nobody can be asked.
     pub(super) fn ask(&self, command: &str, effects: &Effects) -> Result<Option<Report>, CliError> {
         let takes = format!("{command} takes away {}", numbers(effects));
-        let json = json!({ "dry_run": self.dry_run, "would": effects });
+        self.ask_beside(&takes, effects, !effects.is_nothing(), json!({}))
+    }
+
+    /// Asks in these words, if it `asks`; `json` is printed beside the numbers.
+    pub(super) fn ask_beside(
+        &self,
+        takes: &str,
+        effects: &Effects,
+        asks: bool,
+        mut json: Value,
+    ) -> Result<Option<Report>, CliError> {
+        json["dry_run"] = self.dry_run.into();
+        json["would"] = json!(effects);
         let nothing_done = |text: String| Report::new(text, &json);
         if self.dry_run {
             return Ok(Some(nothing_done(format!("{takes}; nothing was done."))));
         }
-        if self.yes || effects.is_nothing() {
+        if self.yes || !asks {
             return Ok(None);
         }
         match confirmed(&format!("{takes}. Go on?"))? {

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Globals;
-use super::consent::confirmed;
+use super::consent::Consent;
+use super::consent::numbers;
 use super::error::CliError;
-use super::error::Exit;
 use super::input;
 use super::output::Report;
 use super::output::counted;
@@ -67,12 +67,8 @@ pub(super) struct Restore {
     /// A file that `entrada store backup` made, with this version or an earlier one
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Do it without asking
-    #[arg(long)]
-    yes: bool,
-    /// Show what would be replaced, and replace nothing
-    #[arg(long, conflicts_with = "yes")]
-    dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Store {
@@ -154,28 +150,25 @@ impl Restore {
             Some(Ok(present)) => format!("{} (changed {})", held(present), changed(present)),
             Some(Err(error)) => format!("what cannot be read ({error})"),
         };
+        // What cannot be counted is asked about.
+        let is_unknown = matches!(present, Some(Err(_)));
         let present = present.and_then(Result::ok);
+        let would = present.as_ref().map(store::effects).unwrap_or_default();
         let shown = format!(
-            "The store {url} holds {there}.\n{} would take its place: {} (changed {}).\n",
+            "The store {url} holds {there}.\n{} would take its place: {} (changed {}).\nstore restore takes away {}",
             self.file.display(),
             held(&coming),
-            changed(&coming)
+            changed(&coming),
+            match is_unknown {
+                true => "what nobody can count".to_owned(),
+                false => numbers(&would),
+            }
         );
         let json =
             |is_restored| json!({ "restored": is_restored, "present": present, "backup": coming });
-        if self.dry_run {
-            return Ok(Report::new(shown, &json(false)));
-        }
-        if !self.yes && is_there {
-            let agreed = confirmed(&format!("{shown}Restore the backup?"))?.ok_or_else(|| {
-                CliError::Usage(format!(
-                    "{shown}--yes does it, --dry-run shows it; nothing was done"
-                ))
-            });
-            if !agreed? {
-                let nothing = Report::new("Nothing was changed.", &json(false));
-                return Ok(nothing.exit(Exit::Refused));
-            }
+        let asks = is_unknown || !would.is_nothing();
+        if let Some(report) = self.consent.ask_beside(&shown, &would, asks, json(false))? {
+            return Ok(report);
         }
         let restored = run(store::restore(url, &self.file, Timestamp::now()))?;
         let mut json = json(true);

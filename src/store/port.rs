@@ -83,9 +83,15 @@ pub struct StoreFacts {
     pub base_url: Option<String>,
     /// Connections.
     pub connections: u64,
+    /// Keys of ours.
+    pub keys: u64,
     /// Users of all connections.
     pub users: u64,
-    /// Sessions, over or not, that were not removed yet.
+    /// Groups of all connections.
+    pub groups: u64,
+    /// Credentials of those who provision that were live.
+    pub tokens: u64,
+    /// Sessions that have not ended by their lifetime.
     pub sessions: u64,
     /// Copies of connections that were removed, the latest first.
     pub kept: Vec<KeptConnection>,

@@ -17,6 +17,7 @@ use entrada::store::SqliteStore;
 use jiff::Timestamp;
 use rusqlite::Connection as Database;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::child::Child;
 use crate::command_line::Workspace;
@@ -150,12 +151,29 @@ fn a_restored_store_has_another_id_a_higher_revision_and_no_sessions() {
     let copy = place.path("backup.db");
     place.run(["store", "backup", &copy]).exits(0);
     place.add("globex");
+    let over = "INSERT INTO sessions (token, id, connection, name_id, opened, expires, record)
+        VALUES (randomblob(32), 'o', 'acme', 'eve', 0, 1, '{}')";
+    let database = Database::open(place.path("entrada.db")).unwrap();
+    database.execute_batch(over).unwrap();
+    drop(database);
     let file = place.path("entrada.db");
     let revision = |file: &str| number(file, "SELECT revision FROM counters");
     let (before, id) = (revision(&file), info(&place)["store_id"].clone());
 
     let asked = place.run(["store", "restore", &copy]).exits(2);
     assert!(asked.stderr.contains("--yes"), "{asked:?}");
+    let restore = ["store", "restore", &copy, "--json"];
+    let would = json!({ "connections": 2, "sessions": 1 });
+    assert_eq!(place.run(restore).exits(2).json()["would"], would);
+    let tried = place
+        .run(restore.iter().chain(&["--dry-run"]))
+        .exits(0)
+        .json();
+    assert_eq!((&tried["would"], &tried["dry_run"]), (&would, &json!(true)));
+    assert_eq!(
+        (&tried["restored"], &tried["backup"]["connections"]),
+        (&json!(false), &json!(1))
+    );
     let shown = place.run(["store", "restore", &copy, "--dry-run"]).exits(0);
     assert!(shown.stdout.contains("holds 2 connections"), "{shown:?}");
     assert!(
@@ -208,6 +226,21 @@ fn a_backup_is_restored_where_no_store_is() {
         .permissions()
         .mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn nobody_is_asked_where_the_store_of_before_holds_nothing() {
+    let place = Workspace::new();
+    place.add("acme");
+    let copy = place.path("backup.db");
+    place.run(["store", "backup", &copy]).exits(0);
+    place
+        .run(["connection", "remove", "acme", "--purge"])
+        .exits(0);
+    place.run(["store", "restore", &copy]).exits(0);
+    assert_eq!(connections(&place), ["acme"]);
+    place.write("entrada.db", "# not a database\n".repeat(100));
+    place.run(["store", "restore", &copy]).exits(2);
 }
 
 #[test]

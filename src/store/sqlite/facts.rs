@@ -5,12 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::path::absolute;
 
+use jiff::Timestamp;
+
 use super::Db;
 use super::error::Cause;
 use super::file::with_suffix;
 use super::kept;
 use super::migrations;
 use super::site_settings::setting;
+use super::statement::micros;
 use super::statement::value;
 use crate::store::StoreFacts;
 
@@ -33,13 +36,25 @@ pub(super) fn read(db: &Db, path: Option<&Path>) -> Result<StoreFacts, Cause> {
         base_url: settings("base-url")?,
         connections: number(db, "connections", "count(*)")?,
         users: number(db, "directory_counts", "coalesce(sum(users), 0)")?,
-        sessions: number(db, "sessions", "count(*)")?,
+        keys: number(db, "connections", KEYS)?,
+        groups: number(db, "directory_counts", "coalesce(sum(groups), 0)")?,
+        tokens: number(db, "scim_credentials", &live("revoked IS NULL AND "))?,
+        sessions: number(db, "sessions", &live(""))?,
         kept: match has_table(db, "kept_connections")? {
             true => kept::all_copies(db)?,
             false => Vec::new(),
         },
         last_event: number(db, "events", "coalesce(max(id), 0)")?,
     })
+}
+
+/// The keys of ours, also of a connection that this version cannot read: each key of ours is a PEM block in its document.
+const KEYS: &str = "coalesce(sum((length(document) - length(replace(document, 'BEGIN PRIVATE KEY', ''))) / 17), 0)";
+
+/// The number of rows that meet a condition, and whose end is to come.
+fn live(condition: &str) -> String {
+    let now = micros(Timestamp::now());
+    format!("count(*) FILTER (WHERE {condition}expires > {now})")
 }
 
 /// A number of a table; 0 where there is no such table.
