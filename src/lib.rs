@@ -37,6 +37,11 @@ pub mod readme {}
 #[doc = include_str!("../docs/directory.md")]
 pub mod directory_page {}
 
+/// The example of the page about browsers, compiled.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../docs/browser.md")]
+pub mod browser_page {}
+
 /// Names that programs and tests of this package use, and its documentation leaves out.
 macro_rules! hidden {
     ($($item:item)*) => { $(#[doc(hidden)] $item)* };

@@ -1,27 +1,27 @@
 //! The commands of `docs/backup.md`, run in their order on one store, with a look at what each is for.
 
 use std::fs;
-use std::path::Path;
 
 use rusqlite::Connection as Database;
 
-use crate::child;
 use crate::cli_store::connections;
 use crate::cli_store::info;
 use crate::cli_store::number;
-use crate::command_line::Ran;
 use crate::command_line::Workspace;
+use crate::documentation::blocks;
+use crate::documentation::sh;
 use crate::serving::Server;
 
 #[test]
 fn every_command_of_the_page_does_what_the_page_says() {
     let place = Workspace::new();
     place.add("acme");
-    let mut steps = blocks("docs/backup.md").into_iter();
+    let steps = blocks("docs/backup.md").into_iter();
+    let mut steps = steps.filter(|block| block.language == "sh");
     let mut step = |heading: &str| {
-        let (found, block) = steps.next().expect("the page has this step");
-        assert_eq!(found, heading, "{block}");
-        sh(&place, &block)
+        let block = steps.next().expect("the page has this step");
+        assert_eq!(block.heading, heading, "{}", block.text);
+        sh(&place, &block.text).exits(0)
     };
     let store = place.path("entrada.db");
     let server = Server::start(&place, &["serve", "--listen", "127.0.0.1:0"]);
@@ -69,37 +69,19 @@ fn every_command_of_the_page_does_what_the_page_says() {
     assert!(steps.next().is_none());
 }
 
-/// The blocks of a page for the shell, each with the heading above it.
-fn blocks(page: &str) -> Vec<(String, String)> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
-    let page = fs::read_to_string(page).unwrap();
-    let (mut heading, mut blocks, mut open) = (String::new(), Vec::new(), false);
-    for line in page.lines() {
-        match line {
-            "```sh" => {
-                blocks.push((heading.clone(), String::new()));
-                open = true;
-            }
-            "```" => open = false,
-            line if open => {
-                *blocks.last_mut().map(|(_, block)| block).unwrap() += &format!("{line}\n")
-            }
-            line if line.starts_with('#') => {
-                heading = line.trim_start_matches('#').trim().to_owned()
-            }
-            _ => {}
-        }
-    }
-    blocks
-}
-
-fn sh(place: &Workspace, block: &str) -> Ran {
-    let folder = Path::new(env!("CARGO_BIN_EXE_entrada")).parent().unwrap();
-    let mut shell = child::command("sh");
-    shell
-        .args(["-euc", block])
-        .current_dir(place.path(""))
-        .env_clear();
-    shell.env("PATH", format!("{}:/usr/bin:/bin", folder.display()));
-    Ran::from(shell.output().unwrap()).exits(0)
+/// The line for cron, as cron reads it, in folders of the test.
+#[test]
+fn the_line_for_cron_makes_a_backup() {
+    let place = Workspace::new();
+    place.add("acme");
+    let mut blocks = blocks("docs/backup.md").into_iter();
+    let line = blocks.find(|block| block.language == "text").unwrap().text;
+    let (_, command) = line.split_once("  entrada  ").unwrap();
+    fs::create_dir(place.path("backups")).unwrap();
+    let command = command
+        .replace("\\%", "%")
+        .replace("/var/lib/entrada", &place.path(""))
+        .replace("/var/backups", &place.path("backups"));
+    sh(&place, &command).exits(0);
+    assert_eq!(fs::read_dir(place.path("backups")).unwrap().count(), 1);
 }

@@ -44,6 +44,7 @@ mod command_line;
 mod crash;
 mod crash_scim;
 mod crash_serve;
+mod documentation;
 mod encrypted;
 mod events;
 mod events_page;

@@ -20,6 +20,7 @@ use reqwest::redirect::Policy;
 
 use self::servers::Proxy;
 use self::servers::Started;
+pub(crate) use self::servers::runs;
 use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::serving::Server;

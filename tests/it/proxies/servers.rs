@@ -154,6 +154,13 @@ pub(super) const APACHE: Proxy = Proxy {
     redirects: true,
 };
 
+/// Tells if the block of this language and number on a page is the configuration of one of these.
+pub(crate) fn runs(page: &str, language: &str, number: usize) -> bool {
+    let all = [NGINX, NGINX_STRIPPED, NGINX_KEPT, CADDY, HAPROXY, APACHE];
+    let mut all = all.iter();
+    all.any(|of| (of.page, of.language, of.number) == (page, language, number))
+}
+
 /// A proxy with addresses and a certificate, before it is started.
 pub(super) struct Prepared<'a> {
     proxy: &'a Proxy,

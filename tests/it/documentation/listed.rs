@@ -1,0 +1,71 @@
+//! The blocks that the test of all blocks does not run itself.
+
+/// What no test can run: the page, the beginning of the block, and the reason. An entry whose block has gone fails the test.
+pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
+    (
+        "README.md",
+        ".ci/demo ",
+        "they build everything, and run this test",
+    ),
+    (
+        "docs/architecture.md",
+        " foundation   address ",
+        "a drawing",
+    ),
+    (
+        "docs/benchmarks.md",
+        "cargo bench ",
+        "it takes half an hour",
+    ),
+    (
+        "docs/fuzzing.md",
+        "cargo install --locked cargo-fuzz",
+        "it builds the core anew, and runs until it is stopped",
+    ),
+    (
+        "docs/fuzzing.md",
+        "RUSTC_BOOTSTRAP=1 cargo fuzz tmin ",
+        "it needs a find",
+    ),
+    (
+        "docs/logs.md",
+        "2026-11-30T08:15:02.114873Z",
+        "lines of a log: what a server wrote on that day",
+    ),
+    (
+        "docs/logs.md",
+        "journalctl ",
+        "it needs a machine that systemd runs",
+    ),
+    (
+        "docs/serving.md",
+        "useradd ",
+        "it needs root, and a machine that systemd runs",
+    ),
+    (
+        "docs/store.md",
+        "for _ in 0..TRIES {",
+        "a sketch of a store that is not built",
+    ),
+    (
+        "docs/store.md",
+        "DELETE FROM sessions WHERE token IN",
+        "a sketch of a store that is not built",
+    ),
+    (
+        "docs/store.md",
+        "INSERT INTO replay_keys ",
+        "a sketch of a store that is not built",
+    ),
+    (
+        "docs/store.md",
+        "SELECT s.record, s.seen FROM sessions ",
+        "a sketch of a store that is not built",
+    ),
+];
+
+/// Pages whose blocks belong together: the page, the language, and the file of the test that runs them in their order.
+pub(super) const RUN_BY_TESTS_OF_THEIR_OWN: &[(&str, &str, &str)] = &[
+    ("docs/backup.md", "sh", "backup_page.rs"),
+    ("docs/backup.md", "text", "backup_page.rs"),
+];
