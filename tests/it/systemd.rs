@@ -65,6 +65,10 @@ fn analyze(place: &Workspace, arguments: &[&str], more: &str) -> Result<(), Stri
     let unit = std::fs::read_to_string(unit).unwrap() + more;
     let installed = "/usr/bin/entrada ";
     assert!(unit.contains(installed));
+    assert!(
+        unit.contains("\nMemoryMax="),
+        "the unit goes, not the machine"
+    );
     let binary = concat!(env!("CARGO_BIN_EXE_entrada"), " ");
     let unit = place.write("entrada.service", unit.replace(installed, binary));
     let mut analyze = Command::new("systemd-analyze");

@@ -6,28 +6,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::limits::ServeLimits;
+use super::wait::millis;
 use super::watch::Watch;
 
 #[derive(Default)]
 pub(super) struct Connections {
     next: u64,
     pub(super) open: HashMap<u64, Connection>,
-    /// The number of connections of each network, without those that were cut.
+    /// The number of connections of each network, and of their requests beside others, without those that were cut.
     pub(super) networks: HashMap<IpAddr, usize>,
-    /// Those that were cut and are not gone yet.
+    /// The requests beside others of all connections that were not cut.
+    pub(super) streams: usize,
+    /// Connections that were cut and are not gone yet.
     pub(super) ending: usize,
-    pub(super) stopping: bool,
+    /// The time at which the server began to stop.
+    pub(super) stopping: Option<u64>,
 }
 
 pub(super) struct Connection {
-    network: IpAddr,
+    pub(super) network: IpAddr,
+    streams: usize,
     pub(super) watch: Arc<Watch>,
     pub(super) cut: bool,
 }
 
 impl Connections {
+    /// Requests beside others count like connections: each may cost as much memory.
     pub(super) fn count(&self) -> usize {
-        self.open.len() - self.ending
+        self.open.len() - self.ending + self.streams
     }
 
     pub(super) fn of(&self, network: IpAddr) -> usize {
@@ -41,14 +47,20 @@ impl Connections {
     /// While the server stops, a head gets a moment, a body that stalls some more, and nobody idles.
     pub(super) fn limits_now(&self, limits: &ServeLimits) -> ServeLimits {
         match self.stopping {
-            false => *limits,
-            true => ServeLimits {
+            None => *limits,
+            Some(_) => ServeLimits {
                 head: limits.head.min(LAST),
                 idle: limits.idle.min(LAST),
                 stall: limits.stall.min(3 * LAST),
                 ..*limits
             },
         }
+    }
+
+    /// True once the server stops and whoever knows it has had the time to ask for no more.
+    pub(super) fn takes_no_more(&self, now: u64) -> bool {
+        self.stopping
+            .is_some_and(|since| now.saturating_sub(since) >= millis(LAST))
     }
 
     pub(super) fn is_drained(&self) -> bool {
@@ -61,6 +73,7 @@ impl Connections {
         *self.networks.entry(network).or_default() += 1;
         let connection = Connection {
             network,
+            streams: 0,
             watch,
             cut: false,
         };
@@ -89,23 +102,44 @@ impl Connections {
         };
         if !std::mem::replace(&mut connection.cut, true) {
             connection.watch.cut();
-            let network = connection.network;
+            let (network, streams) = (connection.network, connection.streams);
             self.ending += 1;
-            self.one_less(network);
+            self.streams -= streams;
+            self.less(network, 1 + streams);
         }
     }
 
     pub(super) fn remove(&mut self, id: u64) {
-        match self.open.remove(&id) {
-            Some(connection) if connection.cut => self.ending -= 1,
-            Some(connection) => self.one_less(connection.network),
-            None => {}
+        self.cut(id);
+        if self.open.remove(&id).is_some() {
+            self.ending -= 1;
         }
     }
 
-    fn one_less(&mut self, network: IpAddr) {
+    /// One more request of a connection beside others. Says whether the connection is still there.
+    pub(super) fn begin_stream(&mut self, id: u64) -> bool {
+        let open = self.open.get_mut(&id).filter(|of| !of.cut);
+        let Some(connection) = open else {
+            return false;
+        };
+        connection.streams += 1;
+        self.streams += 1;
+        *self.networks.entry(connection.network).or_default() += 1;
+        true
+    }
+
+    pub(super) fn end_stream(&mut self, id: u64) {
+        if let Some(connection) = self.open.get_mut(&id).filter(|of| !of.cut) {
+            connection.streams -= 1;
+            self.streams -= 1;
+            let network = connection.network;
+            self.less(network, 1);
+        }
+    }
+
+    fn less(&mut self, network: IpAddr, by: usize) {
         if let Some(count) = self.networks.get_mut(&network) {
-            *count -= 1;
+            *count -= by;
             if *count == 0 {
                 self.networks.remove(&network);
             }

@@ -16,5 +16,5 @@ const COMMON: u64 = 1024;
 /// Files of the store (some thirty), of an app's own database, and connections to identity providers.
 const RESERVED: u64 = 192;
 const FEWEST: usize = 16;
-/// A connection takes some 20 KB, and 150 KB where a client means ill: 600 MB at the very worst; over HTTP/2 as much for each request.
+/// A connection takes some 20 KB, and 150 KB where a client means ill: 600 MB at the very worst. Requests beside others count with them.
 const MOST: usize = 4096;

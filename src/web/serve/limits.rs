@@ -7,7 +7,8 @@ use super::file_limit;
 /// The time for which clients may keep a listener waiting, and the number of clients.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ServeLimits {
-    /// Connections at once. By default as many as the limit of open files has room for, and at most 4096.
+    /// Connections at once, and requests at once over those of HTTP/2, which count with them. By default as many as the limit of open
+    /// files has room for, and at most 4096.
     pub connections: usize,
     /// Connections of one address at once, or of one network of IPv6 (a /64): three quarters of all by default, since a
     /// reverse proxy is one address.

@@ -6,6 +6,7 @@
 
 mod background;
 mod connections;
+mod exchange;
 mod file_limit;
 mod limits;
 mod observed;
@@ -38,6 +39,7 @@ use self::observed::Observed;
 use self::speaker::Speaker;
 pub use self::stop::stop_signal;
 use self::table::Admission;
+use self::table::Place;
 use self::table::Slot;
 use self::table::Table;
 #[cfg(feature = "tls")]
@@ -239,12 +241,12 @@ impl Server {
     ) -> impl Future<Output = ()> + Send + use<> {
         let tls = self.tls.clone();
         let _ = stream.set_nodelay(true);
-        let watch = slot.watch().clone();
-        let cut = watch.clone();
+        let place = Place::clone(&slot);
+        let cut = place.watch.clone();
         let speaker = Speaker {
             app: self.app.clone(),
             peer,
-            watch,
+            place,
             is_secure: tls.is_some(),
             stopped: self.stopped.clone(),
         };

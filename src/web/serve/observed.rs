@@ -1,4 +1,4 @@
-//! A connection, the bodies that arrive over it and the answers that leave, each telling the [`Watch`] what happens.
+//! A connection, the bodies that arrive over it and the answers that leave, each telling what watches it what happens.
 
 use std::io;
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 
+use super::exchange::Exchange;
 use super::table::Slot;
-use super::watch::Watch;
 
 /// A connection, with its slot: whoever it is handed to in an upgrade keeps that.
 pub(super) struct Observed {
@@ -39,8 +39,8 @@ impl Observed {
 
     fn wrote(&self, polled: &Poll<io::Result<usize>>) {
         match polled {
-            Poll::Pending => self.slot.watch().reader_awaited(),
-            Poll::Ready(Ok(bytes)) => self.slot.watch().reader_took(*bytes),
+            Poll::Pending => self.slot.watch.reader_awaited(),
+            Poll::Ready(Ok(bytes)) => self.slot.watch.reader_took(*bytes),
             Poll::Ready(Err(_)) => {}
         }
     }
@@ -75,7 +75,7 @@ impl AsyncRead for Observed {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            self.slot.watch().read();
+            self.slot.watch.read();
         }
         polled
     }
@@ -114,7 +114,7 @@ impl AsyncWrite for Observed {
         if self.leftover.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
             self.leftover = Some(LEFTOVER);
-            self.slot.watch().ending();
+            self.slot.watch.ending();
         }
         self.linger(context).map(Ok)
     }
@@ -122,7 +122,7 @@ impl AsyncWrite for Observed {
 
 pub(super) struct Arriving {
     pub(super) body: Incoming,
-    pub(super) watch: Arc<Watch>,
+    pub(super) exchange: Arc<Exchange>,
 }
 
 impl hyper::body::Body for Arriving {
@@ -135,12 +135,12 @@ impl hyper::body::Body for Arriving {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(context);
         match &polled {
-            Poll::Pending => self.watch.body_awaited(),
+            Poll::Pending => self.exchange.watch().body_awaited(),
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                self.watch.body_came(bytes);
+                self.exchange.watch().body_came(bytes);
             }
-            Poll::Ready(_) => self.watch.body_ended(),
+            Poll::Ready(_) => self.exchange.watch().body_ended(),
         }
         polled
     }
@@ -156,14 +156,14 @@ impl hyper::body::Body for Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        self.watch.body_ended();
+        self.exchange.watch().body_ended();
     }
 }
 
 /// An answer. In HTTP/2 it leaves in pieces, each when the client has room for it: how long one stays is the client's doing.
 pub(super) struct Leaving {
     body: Body,
-    watch: Arc<Watch>,
+    exchange: Arc<Exchange>,
     /// The end of what the body gave last.
     rest: Bytes,
     /// The length of the piece that was handed over last.
@@ -171,10 +171,10 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    pub(super) fn new(body: Body, watch: Arc<Watch>) -> Leaving {
+    pub(super) fn new(body: Body, exchange: Arc<Exchange>) -> Leaving {
         Leaving {
             body,
-            watch,
+            exchange,
             rest: Bytes::new(),
             handed: 0,
         }
@@ -183,7 +183,7 @@ impl Leaving {
     fn piece(&mut self) -> Frame<Bytes> {
         let piece = self.rest.split_to(self.rest.len().min(PIECE));
         self.handed = piece.len();
-        self.watch.reader_awaited();
+        self.exchange.watch().reader_awaited();
         Frame::data(piece)
     }
 }
@@ -196,11 +196,11 @@ impl hyper::body::Body for Leaving {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if !self.watch.is_stream() {
+        if !self.exchange.is_stream() {
             return Pin::new(&mut self.body).poll_frame(context);
         }
         let handed = std::mem::take(&mut self.handed);
-        self.watch.reader_took(handed);
+        self.exchange.watch().reader_took(handed);
         if self.rest.is_empty() {
             let polled = ready!(Pin::new(&mut self.body).poll_frame(context));
             match polled.map(|frame| frame.map(Frame::into_data)) {
@@ -225,7 +225,7 @@ impl hyper::body::Body for Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.watch.answered();
+        self.exchange.answered();
     }
 }
 

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::HeaderValue;
+use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::Version;
 use axum::http::header;
@@ -29,15 +30,16 @@ use tokio::io::AsyncWrite;
 use tokio::sync::watch as signal;
 use tower::ServiceExt;
 
+use super::exchange::Exchange;
 use super::observed::Arriving;
 use super::observed::Leaving;
-use super::watch::Watch;
+use super::table::Place;
 
 /// One connection, from its first request on.
 pub(super) struct Speaker {
     pub(super) app: Router,
     pub(super) peer: SocketAddr,
-    pub(super) watch: Arc<Watch>,
+    pub(super) place: Place,
     pub(super) is_secure: bool,
     pub(super) stopped: signal::Receiver<()>,
 }
@@ -62,7 +64,7 @@ impl Speaker {
     #[cfg(feature = "tls")]
     pub(super) async fn speak_http2(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let stopped = self.stopped.clone();
-        self.watch.multiplexes();
+        self.place.watch.multiplexes();
         let this = Arc::new(self);
         let serving = http2::Builder::new(TokioExecutor::new())
             .max_concurrent_streams(STREAMS)
@@ -78,10 +80,13 @@ impl Speaker {
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response, Infallible> {
-        let watch = self.watch.request();
+        let Some(exchange) = Exchange::begin(&self.place).map(Arc::new) else {
+            let again = [(header::RETRY_AFTER, "1")];
+            return Ok((StatusCode::SERVICE_UNAVAILABLE, again).into_response());
+        };
         let arriving = |body| {
-            let watch = watch.clone();
-            Body::new(Arriving { body, watch })
+            let exchange = exchange.clone();
+            Body::new(Arriving { body, exchange })
         };
         let mut request = request.map(arriving);
         if request.version() == Version::HTTP_2 {
@@ -90,18 +95,18 @@ impl Speaker {
         let is_secure = self.is_secure && !is_for_localhost(&request);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut response = match request.headers().len() > FIELDS {
-            true => hyper::StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response(),
+            true => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response(),
             false => self.app.clone().oneshot(request).await?,
         };
-        if response.status() == hyper::StatusCode::SWITCHING_PROTOCOLS {
-            watch.upgraded();
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            exchange.watch().upgraded();
         }
         if is_secure {
             let headers = response.headers_mut();
             let entry = headers.entry(header::STRICT_TRANSPORT_SECURITY);
             entry.or_insert(HeaderValue::from_static(A_YEAR));
         }
-        Ok(response.map(|body| Body::new(Leaving::new(body, watch))))
+        Ok(response.map(|body| Body::new(Leaving::new(body, exchange))))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -68,28 +69,36 @@ impl Table {
     pub(super) fn admit(self: &Arc<Table>, address: IpAddr) -> Admission {
         let network = network(address);
         let mut connections = self.connections();
-        if connections.of(network) >= self.limits.connections_of_one_address {
-            self.warn(address, "one address has as many connections as it may");
-            if !connections.cut_slowest(self.now(), Some(network)) {
-                return Admission::TooManyOfOne;
-            }
-        }
-        if connections.count() >= self.limits.connections {
-            self.warn(address, "there are as many connections as there may be");
-            if !connections.cut_slowest(self.now(), None) {
-                return Admission::Full;
-            }
+        if let Err(refused) = self.make_room(&mut connections, network) {
+            return refused;
         }
         // Those that were cut still have their files, until their tasks have run.
         if connections.open.len() >= self.limits.connections + ENDING {
             return Admission::Full;
         }
         let watch = Arc::new(Watch::new(self.began));
-        Admission::Slot(Slot {
+        Admission::Slot(Slot(Place {
             id: connections.add(network, watch.clone()),
             watch,
             table: self.clone(),
-        })
+        }))
+    }
+
+    /// Makes room for one more of a network, where there is none: those go who keep the server waiting.
+    fn make_room(&self, connections: &mut Connections, network: IpAddr) -> Result<(), Admission> {
+        if connections.of(network) >= self.limits.connections_of_one_address {
+            self.warn(network, "one address has as many connections as it may");
+            if !connections.cut_slowest(self.now(), Some(network)) {
+                return Err(Admission::TooManyOfOne);
+            }
+        }
+        if connections.count() >= self.limits.connections {
+            self.warn(network, "there are as many connections as there may be");
+            if !connections.cut_slowest(self.now(), None) {
+                return Err(Admission::Full);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn cut_overdue(&self) {
@@ -128,7 +137,7 @@ impl Table {
 
     /// From now on nobody is waited for who has not sent a whole head.
     pub(super) fn stop(&self) {
-        self.connections().stopping = true;
+        self.connections().stopping = Some(self.now());
     }
 
     /// Waits until the last answer is given.
@@ -144,9 +153,9 @@ impl Table {
         self.changed.notified().await;
     }
 
-    fn warn(&self, address: IpAddr, what: &str) {
+    fn warn(&self, of: IpAddr, what: &str) {
         if self.may_warn(self.now()) {
-            let network = logged(address);
+            let network = logged(of);
             tracing::warn!(event = "connections-full", %network, "{what}: those go whose clients keep the server waiting");
         }
     }
@@ -162,15 +171,13 @@ impl Table {
 }
 
 /// The slot of a connection; it is free again when this is dropped.
-pub(super) struct Slot {
-    table: Arc<Table>,
-    id: u64,
-    watch: Arc<Watch>,
-}
+pub(super) struct Slot(Place);
 
-impl Slot {
-    pub(super) fn watch(&self) -> &Arc<Watch> {
-        &self.watch
+impl Deref for Slot {
+    type Target = Place;
+
+    fn deref(&self) -> &Place {
+        &self.0
     }
 }
 
@@ -178,6 +185,33 @@ impl Drop for Slot {
     fn drop(&mut self) {
         self.table.connections().remove(self.id);
         self.table.changed.notify_one();
+    }
+}
+
+/// The place of a connection in the table.
+#[derive(Clone)]
+pub(super) struct Place {
+    table: Arc<Table>,
+    id: u64,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Place {
+    /// Takes room for a request beside others. Says whether there is some; while the server stops there is none after a moment,
+    /// and whoever asks on and on is cut.
+    pub(super) fn begin_stream(&self) -> bool {
+        let mut connections = self.table.connections();
+        if connections.takes_no_more(self.table.now()) {
+            connections.cut(self.id);
+        }
+        let open = connections.open.get(&self.id);
+        let network = open.filter(|of| !of.cut).map(|of| of.network);
+        network.is_some_and(|network| self.table.make_room(&mut connections, network).is_ok())
+            && connections.begin_stream(self.id)
+    }
+
+    pub(super) fn end_stream(&self) {
+        self.table.connections().end_stream(self.id);
     }
 }
 

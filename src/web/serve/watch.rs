@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::sync::Weak;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicU64;
@@ -33,21 +32,14 @@ pub(super) struct Watch {
     cut: Notify,
     multiplexed: AtomicBool,
     /// The requests under way of HTTP/2.
-    streams: Mutex<Vec<Weak<Watch>>>,
+    streams: Mutex<Vec<Arc<Watch>>>,
     /// By how many more of them the client took back than it let be answered.
     resets: AtomicU32,
-    /// The connection of such a request.
-    connection: Option<Arc<Watch>>,
-    is_over: AtomicBool,
 }
 
 impl Watch {
     /// A connection that was just made. `began` is what all of a listener count from.
     pub(super) fn new(began: Instant) -> Watch {
-        Watch::of(began, None)
-    }
-
-    fn of(began: Instant, connection: Option<Arc<Watch>>) -> Watch {
         let watch = Watch {
             began,
             head: Wait::default(),
@@ -61,8 +53,6 @@ impl Watch {
             multiplexed: AtomicBool::new(false),
             streams: Mutex::default(),
             resets: AtomicU32::new(0),
-            connection,
-            is_over: AtomicBool::new(false),
         };
         watch.expect_head(false);
         watch
@@ -74,55 +64,41 @@ impl Watch {
         self.multiplexed.store(true, Relaxed);
     }
 
-    /// The head of a request came. Returns who watches the request: the connection, or one beside others.
-    pub(super) fn request(self: &Arc<Watch>) -> Arc<Watch> {
-        if !self.multiplexed.load(Relaxed) {
-            self.head_came();
-            return self.clone();
-        }
-        let stream = Arc::new(Watch::of(self.began, Some(self.clone())));
+    pub(super) fn is_multiplexed(&self) -> bool {
+        self.multiplexed.load(Relaxed)
+    }
+
+    /// The head of a request beside others came. Returns who watches it.
+    pub(super) fn begin_stream(&self) -> Arc<Watch> {
+        let stream = Arc::new(Watch::new(self.began));
         stream.head_came();
         let mut streams = self.streams();
         self.idle.store(false, Relaxed);
         self.head.reset();
-        streams.push(Arc::downgrade(&stream));
+        streams.push(stream.clone());
         stream
     }
 
-    /// True for one request beside others.
-    pub(super) fn is_stream(&self) -> bool {
-        self.connection.is_some()
-    }
-
-    fn streams(&self) -> MutexGuard<'_, Vec<Weak<Watch>>> {
+    fn streams(&self) -> MutexGuard<'_, Vec<Arc<Watch>>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The requests under way. The last owner of one takes the lock when it goes, so that none may go under it.
-    fn under_way(&self) -> Vec<Arc<Watch>> {
-        let streams = self.streams();
-        streams.iter().filter_map(Weak::upgrade).collect()
     }
 
     /// A request beside others is over. The connection idles after the last one; a client that takes back one after the other
     /// (rapid reset) only makes work, and goes.
-    fn over(&self, connection: &Watch, was_answered: bool) {
-        if self.is_over.swap(true, Relaxed) {
-            return;
-        }
-        let mut streams = connection.streams();
-        streams.retain(|stream| !std::ptr::eq(stream.as_ptr(), self));
+    pub(super) fn end_stream(&self, stream: &Arc<Watch>, was_answered: bool) {
+        let mut streams = self.streams();
+        streams.retain(|other| !Arc::ptr_eq(other, stream));
         if streams.is_empty() {
-            connection.expect_head(true);
+            self.expect_head(true);
         }
-        let resets = connection.resets.load(Relaxed);
+        let resets = self.resets.load(Relaxed);
         let resets = match was_answered {
             true => resets.saturating_sub(1),
             false => resets + 1,
         };
-        connection.resets.store(resets, Relaxed);
+        self.resets.store(resets, Relaxed);
         if resets > RESETS {
-            connection.cut();
+            self.cut();
         }
     }
 
@@ -139,7 +115,7 @@ impl Watch {
 
     /// Bytes were read: the first of a head end the idling.
     pub(super) fn read(&self) {
-        if !self.multiplexed.load(Relaxed) && self.idle.swap(false, Relaxed) {
+        if !self.is_multiplexed() && self.idle.swap(false, Relaxed) {
             let now = self.now();
             self.request.store(now, Relaxed);
             self.head.reset();
@@ -177,10 +153,7 @@ impl Watch {
     /// The whole answer was handed over.
     pub(super) fn answered(&self) {
         self.body.reset();
-        match &self.connection {
-            None => self.expect_head(true),
-            Some(connection) => self.over(connection, true),
-        }
+        self.expect_head(true);
     }
 
     /// The server is done, and waits for the client to see that.
@@ -205,9 +178,11 @@ impl Watch {
         }
         let waits = [&self.head, &self.body, &self.reader, &self.end];
         let own = waits.iter().filter_map(|wait| wait.lag(now)).max();
-        let streams = self.under_way();
-        let streams: Option<Vec<u64>> = streams.iter().map(|stream| stream.lag(now)).collect();
-        streams?.into_iter().chain(own).max()
+        let streams = self.streams();
+        let longest = streams.iter().try_fold(own, |longest, stream| {
+            Some(longest.max(Some(stream.lag(now)?)))
+        });
+        longest.flatten()
     }
 
     pub(super) fn is_overdue(&self, now: u64, limits: &ServeLimits) -> bool {
@@ -226,7 +201,7 @@ impl Watch {
             || over(&self.end, LINGER)
             || (self.body.lag(now).is_some() && arriving >= millis(limits.request))
             || self
-                .under_way()
+                .streams()
                 .iter()
                 .any(|stream| stream.is_overdue(now, limits))
     }
@@ -237,14 +212,6 @@ impl Watch {
 
     pub(super) async fn cut_off(&self) {
         self.cut.notified().await;
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(connection) = &self.connection {
-            self.over(connection, false);
-        }
     }
 }
 
@@ -293,71 +260,5 @@ mod tests {
         watch.body_awaited();
         assert!(!watch.is_overdue(299_999, &limits));
         assert!(watch.is_overdue(300_000, &limits));
-    }
-
-    fn multiplexed() -> Arc<Watch> {
-        let watch = Arc::new(Watch::new(Instant::now()));
-        watch.multiplexes();
-        watch
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_connection_idles_from_the_end_of_its_last_request() {
-        let limits = ServeLimits::connections(10);
-        let watch = multiplexed();
-        assert!(watch.is_overdue(10_000, &limits), "the first head");
-        let (first, second) = (watch.request(), watch.request());
-        assert!(!watch.is_overdue(1_000_000, &limits), "at work");
-        first.answered();
-        assert_eq!(watch.lag(1_000_000), None);
-        second.answered();
-        assert!(!watch.is_overdue(74_999, &limits));
-        assert!(watch.is_overdue(75_000, &limits));
-        // Whatever comes that is no request, such as a PING, keeps nothing open.
-        tokio::time::advance(Duration::from_secs(60)).await;
-        watch.read();
-        assert!(watch.is_overdue(75_000, &limits));
-        let _third = watch.request();
-        assert!(!watch.is_overdue(75_000, &limits));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_slowest_of_several_requests_counts_unless_one_is_worked_for() {
-        let limits = ServeLimits::connections(10);
-        let watch = multiplexed();
-        let (stalled, read) = (watch.request(), watch.request());
-        stalled.body_awaited();
-        assert_eq!(watch.lag(5_000), None, "work is never cut for others");
-        assert!(!watch.is_overdue(19_999, &limits));
-        assert!(watch.is_overdue(20_000, &limits));
-        tokio::time::advance(Duration::from_secs(3)).await;
-        read.reader_awaited();
-        assert_eq!(watch.lag(5_000), Some(5_000));
-        stalled.body_ended();
-        stalled.answered();
-        assert_eq!(watch.lag(5_000), Some(2_000));
-        assert!(watch.is_overdue(23_000, &limits));
-        read.reader_took(1024);
-        assert!(!watch.is_overdue(1_000_000, &limits));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_client_that_takes_back_its_requests_is_cut() {
-        let watch = multiplexed();
-        let is_cut = || async {
-            let cut = tokio::time::timeout(Duration::ZERO, watch.cut_off()).await;
-            cut.is_ok()
-        };
-        for _ in 0..1000 {
-            drop(watch.request());
-            watch.request().answered();
-        }
-        assert!(!is_cut().await);
-        for _ in 0..=RESETS {
-            assert!(!is_cut().await);
-            drop(watch.request());
-        }
-        assert!(is_cut().await);
-        assert!(watch.streams().is_empty());
     }
 }

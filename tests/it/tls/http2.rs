@@ -271,6 +271,26 @@ async fn each_kind_of_slowness_has_its_limit_in_http_2() {
     drop(body);
 }
 
+#[tokio::test]
+async fn requests_at_once_count_like_connections() {
+    // Six of one address, this connection included.
+    let listening = Listening::start(app(), ServeLimits::connections(8)).await;
+    let mut client = Client::of(&listening).await;
+    text(client.get("").await).await;
+    let mut at_work = Vec::new();
+    for _ in 0..5 {
+        at_work.push(client.get("slow").await);
+    }
+    let refused = timeout(PATIENCE, client.get("").await).await.unwrap();
+    let refused = refused.unwrap();
+    assert_eq!(refused.status().as_u16(), 503);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    for answer in at_work {
+        assert_eq!(text(answer).await, "slow");
+    }
+    assert_eq!(text(client.get("").await).await, "ok");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_requests_that_stall_keep_nobody_waiting() {
     let listening = Listening::start(app(), ServeLimits::connections(20)).await;
@@ -313,3 +333,38 @@ async fn a_stop_ends_http_2_by_goaway() {
     let ended = timeout(PATIENCE, listening.server).await;
     ended.unwrap().unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_stop_is_not_held_up_by_who_asks_on_and_on() {
+    let mut listening = Listening::start(app(), ServeLimits::connections(10)).await;
+    let mut stream = connect(listening.address, speaks).await.unwrap();
+    let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
+        let length = &u32::try_from(payload.len()).unwrap().to_be_bytes()[1..];
+        [length, &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    };
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .await
+        .unwrap();
+    stream.write_all(&frame(SETTINGS, 0, 0, b"")).await.unwrap();
+    listening.stop.take().unwrap().send(()).unwrap();
+    // GET / over https of one letter's host. What the server says, GOAWAY and PING, is neither read nor answered.
+    let head = b"\x82\x84\x87\x41\x01a";
+    let asking = async {
+        for number in 0.. {
+            let get = frame(HEADERS, END_OF_ALL, 2 * number + 1, head);
+            if stream.write_all(&get).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(PATIENCE, asking).await.expect("it is cut");
+    let ended = timeout(PATIENCE, listening.server).await;
+    ended.unwrap().unwrap().unwrap();
+}
+
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+/// END_STREAM and END_HEADERS.
+const END_OF_ALL: u8 = 5;
