@@ -9,6 +9,7 @@ use std::task::ready;
 
 use axum::body::Body;
 use axum::body::Bytes;
+use axum::body::HttpBody;
 use hyper::body::Frame;
 use hyper::body::Incoming;
 use hyper::body::SizeHint;
@@ -125,7 +126,7 @@ pub(super) struct Arriving {
     pub(super) exchange: Arc<Exchange>,
 }
 
-impl hyper::body::Body for Arriving {
+impl HttpBody for Arriving {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -168,6 +169,7 @@ pub(super) struct Leaving {
     rest: Bytes,
     /// The length of the piece that was handed over last.
     handed: usize,
+    ended: bool,
 }
 
 impl Leaving {
@@ -177,18 +179,24 @@ impl Leaving {
             exchange,
             rest: Bytes::new(),
             handed: 0,
+            ended: false,
         }
     }
 
+    /// The last byte leaves alone, once the client has room for all before it, and keeps nothing of that in memory. A piece is
+    /// handed over where there is room for one byte of it.
     fn piece(&mut self) -> Frame<Bytes> {
-        let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        let piece = match self.rest.len() {
+            0 | 1 => Bytes::copy_from_slice(&std::mem::take(&mut self.rest)),
+            length => self.rest.split_to(PIECE.min(length - 1)),
+        };
         self.handed = piece.len();
         self.exchange.watch().reader_awaited();
         Frame::data(piece)
     }
 }
 
-impl hyper::body::Body for Leaving {
+impl HttpBody for Leaving {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -207,7 +215,10 @@ impl hyper::body::Body for Leaving {
                 Some(Ok(Ok(data))) => self.rest = data,
                 Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+                None => {
+                    self.ended = true;
+                    return Poll::Ready(None);
+                }
             }
         }
         Poll::Ready(Some(Ok(self.piece())))
@@ -225,7 +236,10 @@ impl hyper::body::Body for Leaving {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.exchange.answered();
+        // What has not left was taken back.
+        if !self.exchange.is_stream() || self.ended || self.is_end_stream() {
+            self.exchange.answered();
+        }
     }
 }
 
@@ -233,3 +247,37 @@ impl Drop for Leaving {
 const PIECE: usize = 16 * 1024;
 /// As much as the largest body that any route takes, and what is on the way behind it.
 const LEFTOVER: usize = 16 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::super::limits::ServeLimits;
+    use super::super::table::Admission;
+    use super::super::table::Table;
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_has_not_left_was_taken_back() {
+        let table = Arc::new(Table::new(ServeLimits::connections(10)));
+        for (pieces, is_cut) in [(0, true), (1, true), (2, false)] {
+            let Admission::Slot(slot) = table.admit([192, 0, 2, 1].into()) else {
+                panic!("there is room");
+            };
+            slot.watch.multiplexes();
+            for _ in 0..101 {
+                let exchange = Arc::new(Exchange::begin(&slot).unwrap());
+                let mut leaving = Leaving::new(Body::from("ok"), exchange);
+                for _ in 0..pieces {
+                    let frame = poll_fn(|context| Pin::new(&mut leaving).poll_frame(context)).await;
+                    assert_eq!(frame.unwrap().unwrap().into_data().unwrap().len(), 1);
+                }
+            }
+            let cut = timeout(Duration::ZERO, slot.watch.cut_off()).await;
+            assert_eq!(cut.is_ok(), is_cut, "{pieces}");
+        }
+    }
+}

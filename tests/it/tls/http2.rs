@@ -33,9 +33,16 @@ struct Client {
 
 impl Client {
     async fn of(listening: &Listening) -> Client {
+        Client::with_window(listening, 65_535).await
+    }
+
+    /// One that has room for so many bytes of an answer before it reads them.
+    async fn with_window(listening: &Listening, bytes: u32) -> Client {
         let stream = connect(listening.address, speaks).await.unwrap();
         assert_eq!(chosen(stream.ssl()), Some(&b"h2"[..]));
-        let (requests, mut connection) = h2::client::handshake(stream).await.unwrap();
+        let mut builder = h2::client::Builder::new();
+        let shaken = builder.initial_window_size(bytes).handshake(stream);
+        let (requests, mut connection) = shaken.await.unwrap();
         let pings = connection.ping_pong().unwrap();
         Client {
             requests,
@@ -262,13 +269,23 @@ async fn each_kind_of_slowness_has_its_limit_in_http_2() {
         let _ = client.ended().await;
         trickle.abort();
     }
-    // An answer for which the client makes no room.
-    let mut client = Client::of(&listening).await;
-    let answer = client.get("large").await;
-    let answer = timeout(PATIENCE, answer).await.unwrap().unwrap();
-    let body = answer.into_body();
-    let _ = client.ended().await;
-    drop(body);
+    // An answer for which the client makes no room, be it of two bytes; heads of others are answered meanwhile.
+    for (window, path) in [(65_535, "large"), (1, "")] {
+        let mut client = Client::with_window(&listening, window).await;
+        let answer = client.get(path).await;
+        let answer = timeout(PATIENCE, answer).await.unwrap().unwrap();
+        let body = answer.into_body();
+        while let Ok(mut ready) = client.requests.clone().ready().await {
+            let head = Request::head(URL).body(()).unwrap();
+            let Ok((answer, _)) = ready.send_request(head, true) else {
+                break;
+            };
+            let _ = timeout(PATIENCE, answer).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let _ = client.ended().await;
+        drop(body);
+    }
 }
 
 #[tokio::test]
