@@ -31,13 +31,16 @@ pub(crate) const LOG_RETENTION: SignedDuration = SignedDuration::from_hours(30 *
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
     use crate::configuration::append_log;
     use crate::configuration::danger::put_connection;
+    use crate::configuration::remove_connection;
     use crate::connection::Connection;
     use crate::crypto::Fingerprint;
+    use crate::ports::Actor;
     use crate::provisioning::LogEntry;
     use crate::provisioning::LogOperation;
     use crate::provisioning::LogQuery;
@@ -45,6 +48,22 @@ mod tests {
 
     fn noon() -> Timestamp {
         "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    fn days(days: i64) -> SignedDuration {
+        SignedDuration::from_hours(24 * days)
+    }
+
+    /// A store in memory with the connection `acme`.
+    async fn store() -> Arc<dyn Store> {
+        let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
+        let idp = "https://idp.example/";
+        let acme = Connection::builder("acme");
+        let acme = acme.fingerprint(fingerprint, idp, "https://idp.example/sso");
+        let store = store::open("memory:").await.unwrap();
+        let acme = acme.build().unwrap();
+        put_connection(&*store, &acme, noon()).await.unwrap();
+        store
     }
 
     fn entry(subject: &str, ago: SignedDuration) -> LogEntry {
@@ -68,13 +87,7 @@ mod tests {
 
     /// The subjects of the entries that are left after a sweep, the oldest first.
     async fn left(retention: Option<SignedDuration>, entries: &[LogEntry]) -> Vec<String> {
-        let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
-        let idp = "https://idp.example/";
-        let acme = Connection::builder("acme");
-        let acme = acme.fingerprint(fingerprint, idp, "https://idp.example/sso");
-        let store = store::open("memory:").await.unwrap();
-        let acme = acme.build().unwrap();
-        put_connection(&*store, &acme, noon()).await.unwrap();
+        let store = store().await;
         append_log(&*store, entries).await.unwrap();
         let retention = retention.unwrap_or(LOG_RETENTION);
         sweep(&*store, noon(), retention).await;
@@ -92,7 +105,6 @@ mod tests {
     #[tokio::test]
     async fn the_log_is_kept_for_the_configured_time_and_not_a_moment_longer() {
         let tick = SignedDuration::from_micros(1);
-        let days = |days: i64| SignedDuration::from_hours(24 * days);
         for (retention, kept_for) in [(None, days(30)), (Some(days(7)), days(7))] {
             let entries = [
                 entry("older", days(400)),
@@ -105,5 +117,17 @@ mod tests {
         let all = [entry("older", days(400)), entry("new", days(0))];
         let for_ever = Some(SignedDuration::MAX);
         assert_eq!(left(for_ever, &all).await, ["older", "new"]);
+    }
+
+    #[tokio::test]
+    async fn a_removed_connection_is_kept_for_thirty_days_however_long_the_log_is() {
+        for (ago, retention, kept) in [(30, 400, 0), (29, 1, 1)] {
+            let store = store().await;
+            let (id, at) = ("acme".parse().unwrap(), noon() - days(ago));
+            let removed = remove_connection(&*store, &id, at, &Actor::App).await;
+            assert!(removed.unwrap().is_some());
+            sweep(&*store, noon(), days(retention)).await;
+            assert_eq!(store.kept_connections().await.unwrap().len(), kept);
+        }
     }
 }

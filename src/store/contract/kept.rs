@@ -34,10 +34,12 @@ use crate::configuration::remove_connection;
 use crate::configuration::restore_connection;
 use crate::connection::KEPT_FOR;
 use crate::directory::add_credential;
+use crate::directory::revoke_credential;
 use crate::ports::Actor;
 use crate::provisioning::LogQuery;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
+use crate::scim::ResourceKind;
 use crate::session::SessionFilter;
 use crate::store::Stale;
 use crate::store::Store;
@@ -103,8 +105,25 @@ pub(super) async fn a_removed_connection_comes_back_with_its_directory_and_no_se
         })
     });
     joined.await.expect("she joins");
-    let added = add_credential(&*store, &credential(1)).await;
-    added.expect("the credential is kept");
+    let nested = write(&store, "acme", |directory| {
+        Box::pin(async move {
+            let board = MemberRef {
+                id: group_id(3).to_string(),
+                kind: Some(ResourceKind::Group),
+            };
+            let added = MembershipChange::Add(vec![board]);
+            directory
+                .change_members(&group_id(4), &added, &view())
+                .await
+        })
+    });
+    nested.await.expect("a group is in another one");
+    for number in [1, 2] {
+        let added = add_credential(&*store, &credential(number)).await;
+        added.expect("the credential is kept");
+    }
+    let revoked = revoke_credential(&*store, &credential(2).id, at(2)).await;
+    assert!(revoked.expect("the store answers"));
     let logged = log_entry("acme", "person-1@example.com", 201);
     let appended = append_log(&*store, std::slice::from_ref(&logged)).await;
     appended.expect("the entry is appended");
@@ -134,7 +153,11 @@ pub(super) async fn a_removed_connection_comes_back_with_its_directory_and_no_se
         );
         let ada = [user_id(1)];
         let groups = store.groups_of(&id(to), &ada).await.expect("an answer");
-        assert_eq!(groups[0].len(), 1, "she is in one group");
+        let groups: Vec<_> = groups[0].iter().map(|group| &group.id).collect();
+        assert_eq!(groups.len(), 2, "by way of a group too: {groups:?}");
+        let found = store.credential(&credential(2).id).await;
+        let found = found.expect("the store answers").expect("the credential");
+        assert_eq!(found.revoked, Some(at(2)));
         let found = store.credential(&credential(1).id).await;
         let found = found.expect("the store answers").expect("the credential");
         assert_eq!(
@@ -214,6 +237,8 @@ pub(super) async fn a_connection_that_is_purged_leaves_no_copy(store: Arc<dyn St
         Restoration::NoCopy
     );
     assert_eq!(purge().await, None);
+    let bob = user_of("bolt", 9, json!({"userName": "bob@example.com"}));
+    insert(&store, &bob).await.expect("the user is kept");
     remove(&store, "bolt", 5).await;
     let kept = store.kept_connections().await.expect("the store answers");
     assert_eq!(kept.len(), 2, "both copies of the other one");
