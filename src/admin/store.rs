@@ -1,7 +1,9 @@
 //! The store of a site as a file: its facts, backups of it, and a backup in its place. A store of another kind is backed up by its own
 //! tools.
 
+use std::error::Error;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::path::absolute;
@@ -66,7 +68,15 @@ pub async fn backup(url: &str, to: &Path) -> Done<StoreFacts> {
     if fs::symlink_metadata(to).is_ok() {
         return Err(AdminError::FileIsThere(to.to_owned()));
     }
-    Ok(store::backup(file, to).await?)
+    let backed_up = store::backup(file, to).await;
+    backed_up.map_err(|error| {
+        let cause = error.source().and_then(|cause| cause.downcast_ref());
+        match cause.map(io::Error::kind) {
+            // It came meanwhile.
+            Some(io::ErrorKind::AlreadyExists) => AdminError::FileIsThere(to.to_owned()),
+            _ => error.into(),
+        }
+    })
 }
 
 /// Puts a backup into the place of the store that a URL names; that one is kept beside it.

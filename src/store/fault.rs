@@ -126,7 +126,7 @@ impl fmt::Display for StoreFault {
             }
             FaultKind::IsFolder => write!(f, "it is a folder: name a file, such as {path}/entrada.db"),
             FaultKind::NotADatabase => f.write_str(
-                "it is not a database: name another file, or restore a backup (docs/backup.md)",
+                "it is not a database: name another file, or move it away and restore a backup (docs/backup.md)",
             ),
             FaultKind::OtherProgram => f.write_str(
                 "it is the database of another program, and was left alone: name another file",

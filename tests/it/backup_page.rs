@@ -44,6 +44,10 @@ fn every_command_of_the_page_does_what_the_page_says() {
     assert!(step("Restore").stdout.contains("holds 2 connections"));
     step("Restore");
     assert_eq!(connections(&place), ["acme"]);
+    place.add("globex");
+    step("Restore");
+    assert_eq!(connections(&place), ["acme"]);
+    assert!(fs::exists(place.path("damaged/entrada.db")).unwrap());
 
     step("Upgrade");
     // The new binary brings the store up to date.

@@ -151,8 +151,10 @@ fn a_restored_store_has_another_id_a_higher_revision_and_no_sessions() {
     let copy = place.path("backup.db");
     place.run(["store", "backup", &copy]).exits(0);
     place.add("globex");
+    // A session that is over counts no more, and a response that was used since the backup stays used.
     let over = "INSERT INTO sessions (token, id, connection, name_id, opened, expires, record)
-        VALUES (randomblob(32), 'o', 'acme', 'eve', 0, 1, '{}')";
+        VALUES (randomblob(32), 'o', 'acme', 'eve', 0, 1, '{}');
+        INSERT INTO replay_keys VALUES (zeroblob(32), 9000000000000000)";
     let database = Database::open(place.path("entrada.db")).unwrap();
     database.execute_batch(over).unwrap();
     drop(database);
@@ -195,7 +197,10 @@ fn a_restored_store_has_another_id_a_higher_revision_and_no_sessions() {
     assert_eq!(facts["sessions"], 0);
     assert_eq!(facts["store_id"], restored["store"]["store_id"]);
     assert_ne!(facts["store_id"], id);
-    assert_eq!(number(&file, "SELECT pending_requests FROM counters"), 0);
+    let pending = "SELECT pending_requests FROM counters";
+    assert_eq!((number(&copy, pending), number(&file, pending)), (1, 0));
+    let used = "SELECT count(*) FROM replay_keys WHERE key = zeroblob(32)";
+    assert_eq!((number(&copy, used), number(&file, used)), (0, 1));
 
     let back = restored["before"].as_str().unwrap();
     assert_eq!(
@@ -328,16 +333,31 @@ fn a_restore_killed_at_any_moment_leaves_one_of_the_two_stores() {
     place.add("globex");
     let both = place.path("both.db");
     place.run(["store", "backup", &both]).exits(0);
-    let mut replaced = 0;
+    let left = |mark: &str| {
+        let names = names(&place).into_iter();
+        names.filter(|name| name.contains(mark)).collect::<Vec<_>>()
+    };
+    let (mut replaced, mut within) = (0, 0);
     for round in 0..20 {
+        // It is killed soon after the backup was made ready, or after the store of before was copied.
+        left(".restoring")
+            .iter()
+            .for_each(|name| fs::remove_file(place.path(name)).unwrap());
+        let mark = [".restoring", ".before-restore-"][round % 2];
+        let seen = left(mark).len();
         let mut program = place.entrada();
         program.args(["store", "restore", &acme, "--yes"]);
         program.stdout(Stdio::null()).stderr(Stdio::null());
         let mut program = Child::start(&mut program);
-        let delay = RandomState::new().hash_one(round) % 400;
+        while left(mark).len() == seen && program.try_wait().unwrap().is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let delay = RandomState::new().hash_one(round) % 20;
         thread::sleep(Duration::from_millis(delay));
-        program.kill().unwrap();
+        // It may have ended by itself.
+        let _ = program.kill();
         program.wait().unwrap();
+        within += u32::from(!left(".restoring").is_empty());
         let listed = connections(&place);
         let facts = info(&place);
         let file = place.path("entrada.db");
@@ -351,9 +371,13 @@ fn a_restore_killed_at_any_moment_leaves_one_of_the_two_stores() {
         }
         assert_eq!(facts["users"], 3000);
     }
-    println!("{replaced} of 20 were through");
+    assert!(
+        within > 0,
+        "no restore was killed at work; {replaced} were through"
+    );
     place.run(["store", "restore", &acme, "--yes"]).exits(0);
     assert_eq!(connections(&place), ["acme"]);
+    assert_eq!(left(".restoring"), [""; 0]);
 }
 
 #[test]
@@ -416,9 +440,11 @@ fn people(place: &Workspace, connection: &str, number: u32) {
 /// A session and a sign-on under way, as rows.
 fn sign_on(place: &Workspace) {
     let database = Database::open(place.path("entrada.db")).unwrap();
-    let session = "INSERT INTO sessions (token, id, connection, name_id, opened, expires, record)
-        VALUES (randomblob(32), 's', 'acme', 'ada', 0, 9000000000000000, '{}')";
-    database.execute_batch(session).unwrap();
+    let rows = "INSERT INTO sessions (token, id, connection, name_id, opened, expires, record)
+        VALUES (randomblob(32), 's', 'acme', 'ada', 0, 9000000000000000, '{}');
+        INSERT INTO pending_requests (id, connection, relay_state, browser, return_path, expires)
+        VALUES ('r', 'acme', randomblob(32), randomblob(32), '/', 9000000000000000)";
+    database.execute_batch(rows).unwrap();
 }
 
 fn names(place: &Workspace) -> Vec<String> {

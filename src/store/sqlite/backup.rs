@@ -51,8 +51,7 @@ pub(super) fn copy(db: &Db, to: &Path) -> Result<StoreFacts, Cause> {
         remove(&part)?;
     }
     copied.map_err(|cause| {
-        // Damage is in what was read: the copy is new.
-        let source = db.path().filter(|_| fault::is_damage(&*cause));
+        let source = db.path().filter(|_| fault::is_of_source(&*cause));
         fault::of(source.map_or(to, Path::new), cause)
     })
 }
@@ -70,9 +69,18 @@ fn copy_by_way_of(db: &Db, part: &Path, to: &Path) -> Result<StoreFacts, Cause> 
     let facts = facts::read(&copy, Some(to))?;
     drop(copy);
     fs::File::open(part)?.sync_all()?;
-    fs::rename(part, to)?;
+    name_anew(part, to)?;
     sync_folder(to)?;
     Ok(facts)
+}
+
+/// Gives a file a name that no file has yet. Where the file system has no hard links, one of that name that came meanwhile is replaced.
+fn name_anew(part: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(part, to) {
+        Ok(()) => fs::remove_file(part),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => fs::rename(part, to),
+    }
 }
 
 /// Checks each page of a database and each reference in it.
@@ -106,3 +114,41 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the name of the file is not Unicode")]
 struct NotUnicode;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::FaultKind;
+    use crate::store::StoreFault;
+
+    #[test]
+    fn a_file_that_came_meanwhile_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let [part, to] = ["backup.db.part", "backup.db"].map(|name| folder.path().join(name));
+        fs::write(&part, "new").unwrap();
+        fs::write(&to, "precious").unwrap();
+        let error = name_anew(&part, &to).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&to).unwrap(), b"precious");
+        fs::remove_file(&to).unwrap();
+        name_anew(&part, &to).unwrap();
+        assert_eq!(
+            (fs::read(&to).unwrap(), part.exists()),
+            (b"new".to_vec(), false)
+        );
+    }
+
+    #[test]
+    fn a_source_that_is_busy_is_not_blamed_on_the_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, to] = ["entrada.db", "backup.db"].map(|name| folder.path().join(name));
+        create_private(&path).unwrap();
+        let db = connect::open(&path, Duration::ZERO).unwrap();
+        migrations::run(&db).unwrap();
+        let other = connect::open(&path, Duration::ZERO).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let cause = copy(&db, &to).unwrap_err();
+        let fault = cause.downcast_ref::<StoreFault>().unwrap();
+        assert_eq!((fault.kind(), fault.path()), (&FaultKind::Busy, &*path));
+    }
+}

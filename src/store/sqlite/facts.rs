@@ -66,7 +66,7 @@ pub(super) fn number(db: &Db, table: &str, expression: &str) -> Result<u64, Caus
     Ok(number.try_into()?)
 }
 
-fn has_table(db: &Db, name: &str) -> Result<bool, Cause> {
+pub(super) fn has_table(db: &Db, name: &str) -> Result<bool, Cause> {
     let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
     Ok(value(db, is_there, [name])?)
 }

@@ -31,8 +31,10 @@ pub(super) fn of(path: &Path, cause: impl Into<Cause>) -> Cause {
     }
 }
 
-pub(super) fn is_damage(cause: &(dyn Error + 'static)) -> bool {
-    causes(cause).any(|cause| kind(Path::new(""), cause) == Some(FaultKind::Damaged))
+/// True if a copy failed by a fault of what is copied: the copy itself is new, and nobody else has it open.
+pub(super) fn is_of_source(cause: &(dyn Error + 'static)) -> bool {
+    let mut kinds = causes(cause).filter_map(|cause| kind(Path::new(""), cause));
+    kinds.any(|kind| matches!(kind, FaultKind::Damaged | FaultKind::Busy))
 }
 
 fn causes<'e>(cause: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {

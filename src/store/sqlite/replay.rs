@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::Db;
 use super::SqliteStore;
 use super::error::Cause;
+use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
@@ -41,6 +42,21 @@ pub(super) fn admit(
         false => Ok(Admission::First),
     }
 }
+
+/// The keys of a store, each with its end.
+pub(super) fn all_keys(db: &Db) -> Result<Vec<(Vec<u8>, i64)>, Cause> {
+    all(db, ALL, [], |row| Ok(row.try_into()?))
+}
+
+/// Keeps keys of another store.
+pub(super) fn put_keys(db: &Db, keys: Vec<(Vec<u8>, i64)>) -> Result<(), Cause> {
+    for key in keys {
+        execute(db, KEEP, key)?;
+    }
+    Ok(())
+}
+
+const ALL: &str = "SELECT key, expires FROM replay_keys";
 
 /// Live or not.
 const KEPT: &str = "SELECT expires FROM replay_keys WHERE key = ?1";

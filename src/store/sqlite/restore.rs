@@ -23,6 +23,7 @@ use super::file::create_private;
 use super::file::with_suffix;
 use super::migrations;
 use super::migrations::CannotMigrate;
+use super::replay;
 use super::store::bring_up_to_date;
 use crate::store::StoreFacts;
 
@@ -59,8 +60,7 @@ fn restore_by_way_of(
     remove(ready)?;
     copy(&source, ready)?;
     let mut replaced = || {
-        let revision = facts::number(&present, "counters", "max(revision)")?;
-        renew(ready, revision)?;
+        renew(ready, &present)?;
         if is_there {
             copy(&present, before)?;
         }
@@ -103,14 +103,19 @@ fn alone(path: &Path, is_there: bool) -> Result<Db, Cause> {
 }
 
 /// Brings the copy up to date, and makes it another store than the one that was backed up: readers of events and servers see that
-/// it is, and sessions that have ended since do not come back.
-fn renew(ready: &Path, revision: u64) -> Result<(), Cause> {
+/// it is, and sessions that have ended since do not come back. Responses that the present store has admitted stay used.
+fn renew(ready: &Path, present: &Db) -> Result<(), Cause> {
     let db = connect::writing(ready)?;
     bring_up_to_date(&db)?;
-    let revision = i64::try_from(revision)?;
+    let revision = facts::number(present, "counters", "max(revision)")?;
+    let used = match facts::has_table(present, "replay_keys")? {
+        true => replay::all_keys(present)?,
+        false => Vec::new(),
+    };
+    db.execute_batch("BEGIN")?;
+    replay::put_keys(&db, used)?;
     db.execute_batch(&format!(
-        "BEGIN;
-         UPDATE site_settings SET value = lower(hex(randomblob(16))) WHERE name = 'store-id';
+        "UPDATE site_settings SET value = lower(hex(randomblob(16))) WHERE name = 'store-id';
          UPDATE counters SET revision = max(revision, {revision}) + 1;
          DELETE FROM sessions;
          DELETE FROM pending_requests;
