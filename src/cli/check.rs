@@ -1,5 +1,6 @@
 //! `entrada check`: every problem of a site in one list, before somebody meets it at the door.
 
+use std::error::Error;
 use std::fs;
 
 use super::Globals;
@@ -17,6 +18,7 @@ use crate::admin::check;
 use crate::admin::check::Finding;
 use crate::admin::check::MetadataAddress;
 use crate::admin::check::SiteCheck;
+use crate::admin::store;
 use crate::store::file_of;
 
 /// Report every problem in configuration, keys, store, metadata, clock, expiring certificates and tokens
@@ -72,15 +74,16 @@ impl Check {
 
 /// Opens the store, but makes none: a check changes nothing.
 pub(super) fn open(database: &str) -> Result<Site, Finding> {
-    if file_of(database).is_some_and(|path| fs::metadata(path).is_err()) {
-        let message = format!(
-            "{database} is not there or cannot be read; `entrada connection add` makes it, --database names another"
-        );
-        return Err(Finding::new("store", "store-unavailable", message));
+    let unavailable = |error: &(dyn Error + 'static)| Finding::store_unavailable("store", error);
+    let runtime = input::runtime().map_err(|error| unavailable(&error))?;
+    if file_of(database).is_some_and(|path| fs::metadata(path).is_err())
+        && let Err(error) = runtime.block_on(store::facts(database))
+    {
+        let mut finding = unavailable(&error);
+        finding.message += "; --database names another, and `entrada connection add` makes one";
+        return Err(finding);
     }
-    let runtime = input::runtime();
-    let runtime = runtime.map_err(|error| Finding::store_unavailable("store", &error))?;
-    Site::connect(runtime, database).map_err(|error| Finding::store_unavailable("store", &error))
+    Site::connect(runtime, database).map_err(|error| unavailable(&error))
 }
 
 fn text(checked: &SiteCheck, style: Style) -> String {

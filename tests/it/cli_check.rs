@@ -47,7 +47,7 @@ fn a_store_that_is_not_there_is_found_and_not_made() {
     let place = Workspace::new();
     assert_eq!(
         codes(&place.run(["check", "--json"]).exits(1)),
-        ["store-unavailable"]
+        ["store-missing"]
     );
     assert!(!std::path::Path::new(&place.path("entrada.db")).exists());
 }
@@ -93,7 +93,7 @@ fn all_problems_of_the_settings_are_found() {
             "listen-address",
             "connection-settings",
             "connection-settings",
-            "store-unavailable"
+            "store-missing"
         ]
     );
     let ran = place

@@ -32,7 +32,11 @@ fn each_fault_of_a_file_is_named_with_its_path_and_its_remedy() {
     newer.execute_batch(later).unwrap();
     newer.close().unwrap();
     for (file, code, remedy) in [
-        ("no/such/entrada.db", "store-unavailable", "make the folder"),
+        (
+            "no/such/entrada.db",
+            "store-without-folder",
+            "make the folder",
+        ),
         ("folder", "store-is-folder", "folder/entrada.db"),
         ("text", "store-not-a-database", "restore a backup"),
         ("places.db", "store-of-another-program", "name another file"),
