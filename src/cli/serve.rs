@@ -110,6 +110,9 @@ fn tell(applied: &Applied) {
         let settings = settings.unwrap_or_default();
         tracing::info!(event = "connection-applied", %connection, %settings, "the file changed a connection of the store");
     }
+    for connection in &applied.left_open {
+        tracing::warn!(event = "door-open", %connection, "the file does not name who may sign on: everybody whom the identity provider vouches for, until somebody closes the door");
+    }
     for (connection, settings) in &applied.reset {
         let settings = settings.join(", ");
         tracing::warn!(event = "settings-reset", %connection, %settings, "the file does not name settings that had a value: they are back to their defaults");

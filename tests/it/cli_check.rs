@@ -132,6 +132,38 @@ fn an_external_id_that_is_a_mail_nickname_is_found_with_the_mapping_to_change() 
 }
 
 #[test]
+fn a_door_that_nobody_closes_is_told_of() {
+    let place = Workspace::new();
+    place.add("acme");
+    let update = ["connection", "update", "acme", "--yes", "--sign-on"];
+    let open = ["just-in-time-until-provisioned"];
+    place.run(update.iter().chain(&open)).exits(0);
+    let close = "--sign-on provisioned-only";
+    let created = place.run(["token", "create", "acme"]).exits(0);
+    assert!(created.stderr.contains(close), "{created:?}");
+    let found = || {
+        codes(&place.run(["check", "--offline", "--json"])).contains(&"door-still-open".to_owned())
+    };
+    assert!(!found(), "the first cycle is on its way");
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let long_ago = "UPDATE scim_credentials SET created = 0";
+    assert_eq!(database.execute(long_ago, []).unwrap(), 1);
+    drop(database);
+    assert!(found());
+
+    let metadata = recording("metadata.xml");
+    let apply = |sign_on: &str| {
+        let file = format!("[[connection]]\nid = 'acme'\nmetadata-file = '{metadata}'\n{sign_on}");
+        let file = place.write("site.toml", file);
+        place.run(["connection", "apply", &file]).exits(0).stderr
+    };
+    assert!(apply("").contains(close));
+    assert!(!apply("sign-on = 'just-in-time-until-provisioned'\n").contains(close));
+    apply("sign-on = 'provisioned-only'\n");
+    assert!(!found());
+}
+
+#[test]
 fn a_connection_into_which_nobody_can_come_is_found() {
     let place = Workspace::new();
     place.add("acme");

@@ -179,6 +179,7 @@ fn a_file_that_prunes_asks_by_what_goes_with_the_connections() {
         applied.stderr.contains("does not name seats"),
         "{applied:?}"
     );
+    assert!(applied.stderr.contains("kept until"), "{applied:?}");
     assert_eq!(applied.json()["effects"], would);
     assert!(!there());
     // What prunes nothing asks nothing.

@@ -1,9 +1,12 @@
 //! A connection into which nobody can come: only provisioned people may, and there is none who is active and would be found.
 
+use jiff::SignedDuration;
+
 use super::finding::Finding;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::effects::comes_in;
+use crate::admin::log::time;
 use crate::admin::people::Walk;
 use crate::connection::Connection;
 use crate::connection::LinkRule;
@@ -19,8 +22,29 @@ pub(super) async fn check_door(
     findings: &mut Vec<Finding>,
 ) -> Done<()> {
     findings.extend(closed(admin, connection, PAGES, PAGE).await?);
+    findings.extend(still_open(admin, connection).await?);
     Ok(())
 }
+
+/// The finding of a door that was opened until provisioning is through, and nobody has closed for long.
+async fn still_open(admin: &Admin, connection: &Connection) -> Done<Option<Finding>> {
+    let id = connection.id();
+    if connection.sign_on().policy != SignOnPolicy::JustInTimeUntilProvisioned {
+        return Ok(None);
+    }
+    let credentials = admin.store().credentials(Some(id)).await?;
+    let since = credentials.iter().map(|one| one.created).min();
+    Ok(since.filter(|at| *at < admin.now() - A_WEEK).map(|at| {
+        let message = format!(
+            "everybody whom the identity provider vouches for comes in, though provisioning began at {}: once a cycle has finished, close the door: entrada connection update {id} --sign-on provisioned-only",
+            time(at)
+        );
+        Finding::new(id, "door-still-open", message)
+    }))
+}
+
+/// A first cycle takes hours, and days where very many people are provisioned.
+const A_WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The finding, where so many pages of so many users are all that there are, and nobody on them can come in.
 async fn closed(

@@ -46,6 +46,12 @@ pub struct Applied {
     /// The settings that went back to their defaults, since nobody named them, by connection.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub reset: BTreeMap<ConnectionId, Vec<String>>,
+    /// The moment until which those that were removed can be restored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_until: Option<Timestamp>,
+    /// The connections that stay open until provisioning is through, since nobody named who comes in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_open: Vec<ConnectionId>,
     /// The settings that are others than before, of the connections that were there.
     #[serde(skip)]
     pub(crate) changed: BTreeMap<ConnectionId, Vec<String>>,
@@ -138,6 +144,7 @@ pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied
         match remove(admin, &id).await {
             Ok(removed) => {
                 applied.effects += removed.effects;
+                applied.kept_until = removed.kept_until;
                 applied.removed.push(id);
             }
             // Another program was faster.
@@ -198,6 +205,9 @@ impl Applied {
         let resets = read.resets(proposal);
         if !resets.is_empty() {
             self.reset.insert(id.clone(), resets);
+        }
+        if read.leaves_open(proposal) && !self.left_open.contains(id) {
+            self.left_open.push(id.clone());
         }
         if proposal.seen().is_some() && proposal.is_change() {
             let names = proposal.difference().into_iter().map(|change| change.name);

@@ -22,6 +22,7 @@ use crate::connection::ConnectionBuilder;
 use crate::connection::ConnectionProblem;
 use crate::connection::Kind;
 use crate::connection::SETTINGS;
+use crate::connection::SignOnPolicy;
 use crate::connection::SpKey;
 use crate::connection::SpKeys;
 use crate::crypto::Certificate;
@@ -199,6 +200,13 @@ impl ReadConnection {
         changes
             .filter(|name| name != "trust" && !names.contains(name))
             .collect()
+    }
+
+    /// True if a connection stays open until provisioning is through, since the settings do not say who comes in.
+    pub(super) fn leaves_open(&self, proposal: &Proposal) -> bool {
+        let wanted = &proposal.wanted.connection;
+        wanted.sign_on().policy == SignOnPolicy::JustInTimeUntilProvisioned
+            && !self.given.told(wanted).iter().any(|name| name == "sign-on")
     }
 
     fn made_key(&self, now: Timestamp) -> Done<SpKey> {

@@ -17,6 +17,7 @@ use super::super::site::differs;
 use crate::admin::connections;
 use crate::admin::connections::Applied;
 use crate::admin::connections::GivenSettings;
+use crate::admin::log::time;
 use crate::configuration::first_base_url;
 use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
@@ -90,7 +91,7 @@ impl Apply {
             let plan = site.run(connections::foresee(site.admin(), &read, prunes))?;
             let text = format!("{}Nothing was done.", text(&plan));
             let json = json!({ "dry_run": true, "would": plan.effects, "plan": plan });
-            return Ok(Report::new(text, &json).notes(resets(&plan)));
+            return Ok(Report::new(text, &json).notes(notes(&plan)));
         }
         let would = site.run(connections::would_apply(site.admin(), &read, prunes))?;
         let command = match prunes {
@@ -106,9 +107,9 @@ impl Apply {
             site.run(connections::prune(site.admin(), &read, &mut applied))?;
         }
         let turning_away = site.run(connections::turning_away(site.admin(), &read))?;
-        let notes = turning_away.iter().map(|(id, one)| format!("{id}: {one}"));
-        let notes = note.into_iter().chain(resets(&applied)).chain(notes);
-        Ok(Report::new(text(&applied), &applied).notes(notes))
+        let turning_away = turning_away.iter().map(|(id, one)| format!("{id}: {one}"));
+        let said = notes(&applied).into_iter().chain(turning_away);
+        Ok(Report::new(text(&applied), &applied).notes(note.into_iter().chain(said)))
     }
 }
 
@@ -121,14 +122,23 @@ fn keep_base_url(site: &Site, url: Option<&BaseUrl>) -> Result<Option<String>, C
     Ok((kept != *url).then(|| differs(url, &kept)))
 }
 
-/// The notes of settings that a file let go back to their defaults.
-fn resets(applied: &Applied) -> Vec<String> {
+/// The notes of what a file did without naming it.
+fn notes(applied: &Applied) -> Vec<String> {
     let reset = applied.reset.iter();
     let note = |(id, names): (&ConnectionId, &Vec<String>)| {
         let names = names.join(", ");
         format!("note: {id}: the file does not name {names}: back to the default")
     };
-    reset.map(note).collect()
+    let open = applied.left_open.iter().map(|id| {
+        format!("note: {id} lets in everybody whom the identity provider vouches for, and the file does not name sign-on; once a cycle of provisioning has finished: entrada connection update {id} --sign-on provisioned-only")
+    });
+    let kept = applied.kept_until.map(|until| {
+        let until = time(until);
+        format!(
+            "note: copies of what was removed are kept until {until}: entrada connection restore ID"
+        )
+    });
+    reset.map(note).chain(open).chain(kept).collect()
 }
 
 fn text(applied: &Applied) -> String {

@@ -124,8 +124,9 @@ impl Door {
             ),
         };
         let note = match sign_on {
-            _ if beginning.switches => format!(
-                "note: {first}, and people have signed on over it: it is {} now, and lets in everybody whom the identity provider vouches for{ended}; once a cycle of provisioning has finished, close the door: entrada connection update {id} --sign-on provisioned-only (docs/directory.md)",
+            // An earlier attempt may have switched it.
+            SignOnPolicy::JustInTimeUntilProvisioned => format!(
+                "note: {first}, and it is {}: it lets in everybody whom the identity provider vouches for{ended}; once a cycle of provisioning has finished, close the door: entrada connection update {id} --sign-on provisioned-only (docs/directory.md)",
                 sign_on.name()
             ),
             SignOnPolicy::ProvisionedOnly => format!(
