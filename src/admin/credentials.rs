@@ -205,6 +205,18 @@ pub async fn extend(admin: &Admin, id: &CredentialId, lifetime: SignedDuration) 
     }
 }
 
+/// Counts a credential that its rotation ends at once, as [`would_revoke`] does. Fails as that does.
+pub(crate) async fn would_rotate(
+    admin: &Admin,
+    id: &CredentialId,
+    overlap: SignedDuration,
+) -> Done<Effects> {
+    match overlap.is_zero() {
+        true => would_revoke(admin, id).await,
+        false => Ok(Effects::default()),
+    }
+}
+
 /// Counts a credential that somebody needs: it is live, and it is the last one of its connection or was used within a day. Fails on an
 /// unknown credential, and where the store does.
 pub(crate) async fn would_revoke(admin: &Admin, id: &CredentialId) -> Done<Effects> {

@@ -148,9 +148,11 @@ fn a_rotation_overlaps_and_shows_the_successor() {
     assert_eq!(days_from_now(&next["expires_at"]), 365);
     assert_eq!(stored(&place, &next["id"]).label.as_deref(), Some("Entra"));
     let at_once = next["id"].as_str().unwrap();
-    place
-        .run(["token", "rotate", at_once, "--overlap", "0s"])
-        .exits(0);
+    let rotate = ["token", "rotate", at_once, "--overlap", "0s", "--json"];
+    let _ = place.run(["token", "revoke", id, "--yes"]).exits(0);
+    let refused = place.run(rotate).exits(2).json();
+    assert_eq!(refused["would"], serde_json::json!({ "tokens": 1 }));
+    place.run(rotate.iter().chain(&["--yes"])).exits(0);
     let ran = place.run(["token", "rotate", at_once, "--json"]).exits(1);
     assert_eq!(ran.json()["error"], "refused");
     assert!(ran.stderr.contains("it expired at"), "{ran:?}");

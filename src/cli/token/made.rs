@@ -162,6 +162,8 @@ pub(in crate::cli) struct Rotate {
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
     overlap: SignedDuration,
     #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
     base_url: BaseUrlOption,
 }
 
@@ -171,16 +173,22 @@ Examples:
   entrada token rotate 0123456789abcdef --overlap 1h --json | jq -r .token
 
 The successor is of the same kind and connection, and holds as long as the
-old one did.
+old one did. With --overlap 0s a token that somebody needs ends at once: you
+are asked, and a script says --yes.
 
 Exit codes:
   0  rotated
-  1  the token was revoked, has expired, or was rotated before
-  2  wrong usage, or no such token
+  1  the token was revoked, has expired, or was rotated before; or you said no
+  2  wrong usage, no such token, or neither a terminal nor --yes
   4  the store does not answer";
 
 impl Rotate {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let would = credentials::would_rotate(site.admin(), &self.id, self.overlap);
+        let command = format!("token rotate {}", self.id);
+        if let Some(report) = self.consent.ask(&command, &site.run(would)?)? {
+            return Ok(report);
+        }
         let rotated = credentials::rotate(site.admin(), &self.id, self.overlap);
         let rotated = site.run(rotated)?;
         let base_url = self.base_url.keep(site)?;
