@@ -1,7 +1,10 @@
 //! Carrying what is committed from the write-ahead log into the database file, beside the writer. SQLite would have the
 //! connection do that whose commit makes the log long enough: then one sign-on in some hundred waits for the disk three times.
 
+use std::fs;
 use std::io;
+use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use tokio::time::timeout;
 
 use super::Db;
 use super::error::Cause;
+use super::file::with_suffix;
 use super::worker::Worker;
 
 /// A handle on the thread that carries the log over; the thread ends with the last one. Nothing is lost where it fails:
@@ -55,10 +59,17 @@ impl Checkpointer {
 
 fn run_checkpoints(db: &Db, mut orders: mpsc::Receiver<CheckpointOrder>) {
     let mut is_closed = false;
+    // Who is in the way stays there.
+    let _ = db.busy_timeout(Duration::ZERO);
+    let log = log_of(db);
     while let Some(order) = orders.blocking_recv() {
         match order {
             CheckpointOrder::Passive if checkpoint(db, "PASSIVE").is_err() => {
                 thread::sleep(AGAIN_AFTER)
+            }
+            // All of it is in the file now, unless somebody reads what was before. Then it is tried again after the next changes.
+            CheckpointOrder::Passive if is_long(&log) => {
+                let _ = checkpoint(db, "TRUNCATE");
             }
             CheckpointOrder::Passive => {}
             CheckpointOrder::Truncate(caller) => {
@@ -75,7 +86,6 @@ fn run_checkpoints(db: &Db, mut orders: mpsc::Receiver<CheckpointOrder>) {
 /// Tries for as long as the caller waits: our own readers are in the way for moments.
 fn empty(db: &Db) -> Result<(), Cause> {
     let deadline = Instant::now() + EMPTYING;
-    db.busy_timeout(Duration::ZERO)?;
     while !checkpoint(db, "TRUNCATE")? {
         if Instant::now() >= deadline {
             return Err(LogStayed.into());
@@ -83,6 +93,15 @@ fn empty(db: &Db) -> Result<(), Cause> {
         thread::sleep(EMPTY_AGAIN_AFTER);
     }
     Ok(())
+}
+
+fn log_of(db: &Db) -> PathBuf {
+    with_suffix(Path::new(db.path().unwrap_or_default()), "-wal")
+}
+
+/// True if a large change has left a log that nobody would expect beside the file.
+fn is_long(log: &Path) -> bool {
+    fs::metadata(log).is_ok_and(|log| log.len() > 2 * SHORT_LOG.unsigned_abs())
 }
 
 /// Carries the log over; false where somebody was in the way of all that the mode does.
@@ -100,26 +119,32 @@ fn checkpoint(db: &Db, mode: &str) -> rusqlite::Result<bool> {
 #[error("the log beside it could not be emptied, as another process has it open")]
 struct LogStayed;
 
-/// Counts the changes that are on disk, and has the log carried over as often as their number grows by [`CHANGES`].
+/// Counts the changes that are on disk, and has the log carried over as often as their number grows by [`CHANGES`], and once a change
+/// has made it long.
 pub(super) struct CheckpointTrigger {
     checkpointer: Checkpointer,
     changes: usize,
+    log: PathBuf,
+    was_long: bool,
 }
 
 impl CheckpointTrigger {
-    pub(super) fn new(checkpointer: Checkpointer) -> CheckpointTrigger {
+    pub(super) fn new(checkpointer: Checkpointer, db: &Db) -> CheckpointTrigger {
         CheckpointTrigger {
             checkpointer,
             changes: 0,
+            log: log_of(db),
+            was_long: false,
         }
     }
 
     pub(super) fn add(&mut self, changes: usize) {
         self.changes += changes;
+        let is_long = is_long(&self.log);
+        let is_due = self.changes >= CHANGES || is_long && !self.was_long;
+        self.was_long = is_long;
         let orders = self.checkpointer.worker.queue();
-        if self.changes >= CHANGES
-            && orders.is_some_and(|to| to.try_send(CheckpointOrder::Passive).is_ok())
-        {
+        if is_due && orders.is_some_and(|to| to.try_send(CheckpointOrder::Passive).is_ok()) {
             self.changes = 0;
         }
     }
@@ -149,10 +174,12 @@ pub(super) const SHORT_LOG: i64 = 16_777_216;
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::Duration;
 
     use crate::store::SqliteStore;
     use crate::store::Store;
     use crate::store::sqlite::Db;
+    use crate::store::sqlite::statement::execute;
 
     #[tokio::test]
     async fn a_log_that_stayed_is_reported() {
@@ -170,5 +197,24 @@ mod tests {
         store.close().await.unwrap();
         let log = fs::metadata(folder.path().join("entrada.db-wal")).unwrap();
         assert_eq!(log.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_long_log_is_cut_though_nothing_else_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("entrada.db"))
+            .await
+            .unwrap();
+        let long = "INSERT INTO site_settings VALUES ('long', hex(zeroblob(20000000)))";
+        let written = store.write(move |db| Ok(execute(db, long, [])?));
+        assert_eq!(written.await.unwrap(), 1);
+        let log = || fs::metadata(folder.path().join("entrada.db-wal")).unwrap();
+        for _ in 0..6000 {
+            if log().len() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the log has {} bytes", log().len());
     }
 }

@@ -78,7 +78,7 @@ impl SqliteStore {
         bring_up_to_date(&db)?;
         let readers = Readers::open(path)?;
         let checkpointer = Checkpointer::start(connect::checkpointing(path)?)?;
-        let log = CheckpointTrigger::new(checkpointer.clone());
+        let log = CheckpointTrigger::new(checkpointer.clone(), &db);
         Ok(SqliteStore {
             writer: Writer::start(db, Some(path.to_owned()), Some(log))?,
             readers: Some(readers),
