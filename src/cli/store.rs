@@ -110,7 +110,12 @@ fn info(url: &str) -> Result<Report, CliError> {
         .chain(facts.kept.iter().map(|kept| {
             let (id, until) = (&kept.connection, kept.until.strftime("%F"));
             let (number, users) = (kept.number, kept.users);
-            let held = format!("{id}, {users} users, until {until} (copy {number})");
+            let can = if kept.until > Timestamp::now() {
+                "until"
+            } else {
+                "swept by the next server, and not restored since"
+            };
+            let held = format!("{id}, {users} users, {can} {until} (copy {number})");
             ("Removed connection", held.into())
         }))
         .chain(

@@ -215,6 +215,12 @@ fn an_earlier_copy_is_restored_by_its_number() {
     let none = place.run(restore.iter().chain(&["999"])).exits(2);
     assert!(none.stderr.contains("entrada store info"), "{none:?}");
     place.run(restore.iter().chain(&[&*number])).exits(0);
+    let database = rusqlite::Connection::open(place.path("entrada.db")).unwrap();
+    let long_ago = "UPDATE kept_connections SET removed = 0";
+    assert_eq!(database.execute(long_ago, []).unwrap(), 1);
+    drop(database);
+    let told = place.run(["store", "info"]).exits(0).stdout;
+    assert!(told.contains("not restored since 1970-01-31"), "{told}");
     place
         .run(["user", "show", WHO, "--connection", "acme"])
         .exits(0);

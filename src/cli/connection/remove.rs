@@ -37,8 +37,10 @@ Examples:
   entrada connection remove acme --purge --yes
 
 --purge writes the file of the store anew, without what it erases: that takes
-the longer the larger it is, and sign-ons wait. Events stay, which name people
-by their ids, until they are forgotten, and so does what backups hold. Where
+the longer the larger it is, and needs room for it twice. A server that runs
+answers sign-ons meanwhile with 503, once they have waited for 5 seconds; so it
+does while a large directory is removed. Events stay, which name people by
+their ids, until they are forgotten, and so does what backups hold. Where
 only a copy is left of a connection, --purge erases that, and where nothing is
 left it writes the file anew still: so what failed half-way is done again.
 
