@@ -52,6 +52,9 @@ macro_rules! store_port {
     ($($item:item)*) => { $(#[cfg_attr(not(feature = "contract"), doc(hidden))] $item)* };
 }
 
+#[macro_use]
+mod sentence;
+
 mod address;
 #[cfg(feature = "server")]
 pub mod admin;

@@ -85,7 +85,7 @@ pub struct CertificatesRead {
 }
 
 /// The reason why bytes have no certificate that can be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum CertificatesError {
     /// They are no certificate.
     #[error(transparent)]
@@ -100,6 +100,7 @@ pub enum CertificatesError {
     #[error("the metadata has no usable signing certificate: {0}")]
     Skipped(String),
 }
+debug_as_sentence!(CertificatesError);
 
 impl CertificatesRead {
     /// Reads certificates, or the signing certificates of metadata at a moment. Fails on bytes without one.

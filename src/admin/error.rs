@@ -27,7 +27,7 @@ use crate::scim::ScimError;
 use crate::site::RefreshError;
 
 /// The reason why a function was refused or failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
     /// The store failed.
@@ -235,9 +235,10 @@ pub enum AdminError {
         attempts: u32,
     },
 }
+debug_as_sentence!(AdminError);
 
 /// A file that cannot be read.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[error("cannot read {file}: {reason}")]
 pub struct Unreadable {
     /// The file.
@@ -245,6 +246,7 @@ pub struct Unreadable {
     /// The reason.
     pub reason: String,
 }
+debug_as_sentence!(Unreadable);
 
 impl Unreadable {
     pub(crate) fn new(file: &Path, reason: impl ToString) -> Unreadable {

@@ -31,7 +31,7 @@ pub(crate) struct Pair {
 }
 
 /// The reason for which a server cannot show a certificate.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[cfg_attr(not(feature = "tls"), allow(unreachable_pub))]
 pub enum TlsError {
     /// A file that cannot be read.
@@ -83,6 +83,7 @@ pub enum TlsError {
         error: ErrorStack,
     },
 }
+debug_as_sentence!(TlsError);
 
 impl TlsFiles {
     /// Reads both files. The certificate of the key may stand anywhere among those of the chain.

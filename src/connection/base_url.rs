@@ -117,7 +117,7 @@ impl fmt::Display for BaseUrl {
 }
 
 /// The reason why a text is no base address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// It does not parse.
     #[error("the base URL is not a URL; expected something like https://app.example.com")]
@@ -141,6 +141,7 @@ pub enum BaseUrlError {
     #[error("the base URL is not https; plain http is for loopback addresses only")]
     NotHttps,
 }
+debug_as_sentence!(BaseUrlError);
 
 #[cfg(test)]
 mod tests {

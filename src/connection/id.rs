@@ -57,11 +57,12 @@ impl fmt::Display for ConnectionId {
 }
 
 /// The text is no slug.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a connection id is 1 to 63 lower-case letters, digits and inner hyphens, such as \"acme\" or \"acme-test\""
 )]
 pub struct ConnectionIdError;
+debug_as_sentence!(ConnectionIdError);
 
 #[cfg(test)]
 mod tests {

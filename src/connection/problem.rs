@@ -7,7 +7,7 @@ use super::SpKeyError;
 use crate::scim::schema::ExtensionError;
 
 /// The settings of a connection do not hold together.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConnectionError {
     problems: Vec<ConnectionProblem>,
 }
@@ -36,9 +36,10 @@ impl fmt::Display for ConnectionError {
 }
 
 impl std::error::Error for ConnectionError {}
+debug_as_sentence!(ConnectionError);
 
 /// One thing that is wrong with a connection's settings.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionProblem {
     /// The id is no slug.
     #[error(
@@ -128,3 +129,4 @@ pub enum ConnectionProblem {
     #[error(transparent)]
     SpKey(#[from] SpKeyError),
 }
+debug_as_sentence!(ConnectionProblem);

@@ -279,12 +279,13 @@ impl SpKeys {
 }
 
 /// Requests are to be signed, and there is no key to sign with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the connection signs its requests, so it needs an active key of our own")]
 pub struct NoActiveKey;
+debug_as_sentence!(NoActiveKey);
 
 /// The reason why the keys stay as they are.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SpKeyError {
     /// Key or certificate cannot be used, or do not belong together.
     #[error("our own key pair is not usable: {0}")]
@@ -308,6 +309,7 @@ pub enum SpKeyError {
     #[error("there are {max} keys already; retire an old one first", max = SpKeys::MAX)]
     TooMany,
 }
+debug_as_sentence!(SpKeyError);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 /// The reason for which an algorithm is refused. The URI is cut to a bounded length, and shown with its control
 /// characters escaped.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AlgorithmError {
     /// A known algorithm that rests on SHA-1 or MD5, both of which are broken.
     #[error("the algorithm {uri:?} rests on SHA-1 or MD5 and is refused")]
@@ -17,6 +17,7 @@ pub enum AlgorithmError {
         uri: String,
     },
 }
+debug_as_sentence!(AlgorithmError);
 
 impl AlgorithmError {
     pub(super) fn refuse(uri: &str) -> Self {

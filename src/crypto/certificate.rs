@@ -180,7 +180,7 @@ impl fmt::Debug for Certificate {
 }
 
 /// The reason for which a certificate, or a file of certificates, is refused.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum CertificateError {
     /// More bytes than a certificate, or a file of them, ever has.
     #[error("{bytes} bytes are too many: the limit is {limit}")]
@@ -237,6 +237,7 @@ pub enum CertificateError {
         found: Option<String>,
     },
 }
+debug_as_sentence!(CertificateError);
 
 impl CertificateError {
     pub(super) fn other_form(form: impl ToString) -> CertificateError {

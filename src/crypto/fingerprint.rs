@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for Fingerprint {
 }
 
 /// The reason for which a text is not a fingerprint.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FingerprintError {
     /// The 40 digits of a SHA-1 thumbprint, as the Entra portal shows it.
     #[error(
@@ -125,6 +125,7 @@ pub enum FingerprintError {
         found: char,
     },
 }
+debug_as_sentence!(FingerprintError);
 
 /// True for a character between digits. Windows' certificate dialog puts an invisible direction mark before the first.
 fn is_separator(c: char) -> bool {

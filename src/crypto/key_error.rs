@@ -5,7 +5,7 @@ use openssl::error::ErrorStack;
 use super::SignatureAlgorithm;
 
 /// The reason for which a key is refused.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum KeyError {
     /// Not a key, or one with parts that contradict each other.
     #[error("the key is malformed: it is damaged, or no key in PEM or DER")]
@@ -60,6 +60,7 @@ pub enum KeyError {
     #[error("OpenSSL failed")]
     OpenSsl(#[from] ErrorStack),
 }
+debug_as_sentence!(KeyError);
 
 /// NIST SP 800-131A refuses smaller RSA keys since 2014.
 pub(super) const RSA_BITS_MIN: u32 = 2048;

@@ -202,9 +202,10 @@ impl fmt::Debug for VerifyingKey {
 }
 
 /// The signature does not hold. Why is not said: an attacker would learn from it, and nobody else could use it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature does not hold with this key")]
 pub struct SignatureMismatch;
+debug_as_sentence!(SignatureMismatch);
 
 fn forged(bytes: usize) -> Vec<u8> {
     let mut number = vec![0x5a; bytes];

@@ -4,7 +4,7 @@ use crate::ports::StoreError;
 use crate::scim::ScimError;
 
 /// The reason that the directory refuses.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
     /// Another user of the connection has this userName, or one with the same [key](crate::scim::user_name_key).
@@ -37,6 +37,7 @@ pub enum DirectoryError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+debug_as_sentence!(DirectoryError);
 
 impl DirectoryError {
     /// The answer for the client. It leaves out what made a store fail: log that first.

@@ -78,9 +78,10 @@ id! {
 pub(crate) const ID_BYTES: usize = 16;
 
 /// The text is no id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an id is a UUID in lower case")]
 pub struct IdError;
+debug_as_sentence!(IdError);
 
 /// A random UUID (RFC 9562 §5.4): six of the bits say that it is one.
 fn uuid(mut bytes: [u8; ID_BYTES]) -> String {

@@ -5,7 +5,7 @@ use crate::crypto::Fingerprint;
 use crate::xml::XmlError;
 
 /// The reason for which a signature does not hold.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// The element has no signature of its own.
     #[error("the element is not signed")]
@@ -50,6 +50,7 @@ pub enum SignatureError {
     #[error("the canonical form does not parse: {0}")]
     Canonical(XmlError),
 }
+debug_as_sentence!(SignatureError);
 
 impl SignatureError {
     /// A stable reason code.

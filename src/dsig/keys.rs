@@ -125,6 +125,7 @@ impl TrustedKeys {
 }
 
 /// There is no key to trust, or there are too many to try.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 1 to 16 usable signing keys")]
 pub struct NoUsableKey;
+debug_as_sentence!(NoUsableKey);

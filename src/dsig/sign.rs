@@ -176,7 +176,7 @@ pub(crate) fn write_key_info(w: &mut Writer, certificate: &Certificate) {
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 
 /// The reason for which nothing was signed.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum SignError {
     /// The certificate announces another key.
     #[error("the certificate belongs to another key")]
@@ -200,6 +200,7 @@ pub enum SignError {
     #[error(transparent)]
     Write(#[from] WriteError),
 }
+debug_as_sentence!(SignError);
 
 #[cfg(test)]
 mod tests {

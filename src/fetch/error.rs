@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::RedirectRefused;
 
 /// The reason that there is no document.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
     /// The address is not protected on its way.
     #[error("the metadata address is not https (plain http is for loopback only)")]
@@ -47,6 +47,7 @@ pub enum FetchError {
         limit: usize,
     },
 }
+debug_as_sentence!(FetchError);
 
 impl FetchError {
     /// A stable reason code.

@@ -6,7 +6,7 @@ use reqwest::redirect::Attempt;
 use reqwest::redirect::Policy;
 
 /// The reason that a redirect was not followed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectRefused {
     /// To another host: whoever can redirect there could have the whole trust moved.
     #[error("it redirects to another host")]
@@ -18,6 +18,7 @@ pub enum RedirectRefused {
     #[error("it redirects more than {REDIRECTS} times")]
     TooMany,
 }
+debug_as_sentence!(RedirectRefused);
 
 pub(super) fn policy() -> Policy {
     Policy::custom(follow)

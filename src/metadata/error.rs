@@ -4,7 +4,7 @@ use crate::xml::Position;
 use crate::xml::XmlError;
 
 /// The reason for which a document is no metadata that we can use.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
     /// It is not well-formed, or beyond the budgets.
     #[error("the metadata does not parse: {0}")]
@@ -58,6 +58,7 @@ pub enum MetadataError {
         position: Position,
     },
 }
+debug_as_sentence!(MetadataError);
 
 impl MetadataError {
     /// A stable reason code.

@@ -158,7 +158,7 @@ pub enum RefreshTrigger {
 }
 
 /// The reason for which the right to refresh is not given.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotClaimed {
     /// The connection has another source, is gone, or cannot be read any more: the claimant has not read it since.
     #[error("the connection has another source by now")]
@@ -182,6 +182,7 @@ pub enum NotClaimed {
         until: Timestamp,
     },
 }
+debug_as_sentence!(NotClaimed);
 
 impl RefreshState {
     /// The state after a claim. The state of another source begins anew.

@@ -6,7 +6,7 @@ use super::TrustError;
 use crate::dsig::SignatureError;
 
 /// The reason for which a document does not take the place of the one before.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum Rejected {
     /// It is no metadata, or not of the entity that the connection names.
     #[error(transparent)]
@@ -29,6 +29,7 @@ pub enum Rejected {
     #[error(transparent)]
     Trust(#[from] TrustError),
 }
+debug_as_sentence!(Rejected);
 
 impl Rejected {
     /// A stable reason code.

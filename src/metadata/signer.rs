@@ -51,7 +51,7 @@ impl MetadataSigner {
 }
 
 /// A pinned signer that pins nobody.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum MetadataSignerError {
     /// A certificate cannot be read.
     #[error(transparent)]
@@ -60,3 +60,4 @@ pub enum MetadataSignerError {
     #[error(transparent)]
     NoKey(#[from] NoUsableKey),
 }
+debug_as_sentence!(MetadataSignerError);

@@ -56,7 +56,7 @@ fn why_no_key(metadata: &IdpMetadata) -> String {
 const REASONS: usize = 3;
 
 /// The reason for which nobody can be trusted.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// There is no copy of the metadata.
     #[error("there is no copy of the metadata: it could not be fetched yet")]
@@ -84,6 +84,7 @@ pub enum TrustError {
         now: Timestamp,
     },
 }
+debug_as_sentence!(TrustError);
 
 impl TrustError {
     /// A stable reason code.

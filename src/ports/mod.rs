@@ -25,7 +25,6 @@ pub trait Clock: Send + Sync {
 }
 
 /// A store that could not answer. Whatever was being decided is refused: a store never fails open.
-#[derive(Debug)]
 pub struct StoreError(Box<dyn Error + Send + Sync>);
 
 impl StoreError {
@@ -46,3 +45,4 @@ impl Error for StoreError {
         Some(&*self.0)
     }
 }
+debug_as_sentence!(StoreError);

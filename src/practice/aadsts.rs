@@ -4,7 +4,7 @@
 use crate::saml::EntraError;
 
 /// The reason that the practice identity provider does not sign somebody in, with the number that Entra gives to it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Aadsts {
     /// 50011: the ACS is none of the app's reply URLs.
     #[error(
@@ -74,6 +74,7 @@ pub enum Aadsts {
     )]
     Subject,
 }
+debug_as_sentence!(Aadsts);
 
 impl Aadsts {
     /// The number, as in `AADSTS50011`.

@@ -174,7 +174,7 @@ fn named<'d>(parent: Element<'d>, local: &'static str) -> impl Iterator<Item = E
 }
 
 /// The reason that an app's metadata cannot be used.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum AppMetadataError {
     /// It does not parse.
     #[error(transparent)]
@@ -186,6 +186,7 @@ pub enum AppMetadataError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
 }
+debug_as_sentence!(AppMetadataError);
 
 #[cfg(test)]
 mod tests {

@@ -300,7 +300,7 @@ fn message_digest(digest: OaepDigest) -> MessageDigest {
 const GCM_TAG: usize = 16;
 
 /// The reason that nothing was encrypted.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum EncryptError {
     /// The document has no such element.
     #[error("the document has no element of that kind")]
@@ -318,3 +318,4 @@ pub enum EncryptError {
     #[error(transparent)]
     Write(#[from] WriteError),
 }
+debug_as_sentence!(EncryptError);

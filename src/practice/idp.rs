@@ -333,7 +333,7 @@ impl Running {
 }
 
 /// The reason that a practice identity provider does not start.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum PracticeError {
     /// Everybody on the network could sign in as anybody.
     #[error(
@@ -361,3 +361,4 @@ pub enum PracticeError {
     #[error("a signing key could not be made: {0}")]
     Key(#[from] KeyMakingError),
 }
+debug_as_sentence!(PracticeError);

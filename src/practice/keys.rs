@@ -96,7 +96,7 @@ fn make_signer_now() -> Result<Signer, KeyMakingError> {
 const COMMON_NAME: &str = "Entrada practice identity provider";
 
 /// The reason that no key was made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum KeyMakingError {
     /// The key itself.
     #[error(transparent)]
@@ -111,3 +111,4 @@ pub enum KeyMakingError {
     #[error("the making of a key was interrupted")]
     Interrupted,
 }
+debug_as_sentence!(KeyMakingError);

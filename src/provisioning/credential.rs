@@ -61,7 +61,7 @@ impl Authenticated {
 }
 
 /// The reason that a credential opens nothing. It is for the operator's eyes; the client is told none of it.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialRefusal {
     /// There is no credential of this name.
@@ -98,6 +98,7 @@ pub enum CredentialRefusal {
         now: Timestamp,
     },
 }
+debug_as_sentence!(CredentialRefusal);
 
 impl ScimCredential {
     /// The precision of the last use: a minute. A busy client would have each request write otherwise.
@@ -255,7 +256,7 @@ impl ScimCredential {
 }
 
 /// The reason that a credential cannot be rotated or extended.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RotationError {
     /// It opens nothing any more.
@@ -268,6 +269,7 @@ pub enum RotationError {
     #[error(transparent)]
     Lifetime(#[from] LifetimeError),
 }
+debug_as_sentence!(RotationError);
 
 /// Keeps credentials; each method fails where the store does. Changes, such as
 /// [`add_credential`](crate::directory::add_credential), stand in [`crate::directory`].

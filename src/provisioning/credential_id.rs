@@ -14,9 +14,10 @@ use crate::text::is_hex;
 pub struct CredentialId(String);
 
 /// The text is no name of a credential.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a credential's id is 16 lower-case hexadecimal digits")]
 pub struct CredentialIdError;
+debug_as_sentence!(CredentialIdError);
 
 impl CredentialId {
     /// Bytes of an id before they become text.

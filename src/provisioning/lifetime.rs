@@ -10,9 +10,10 @@ pub const DEFAULT_LIFETIME: SignedDuration = SignedDuration::from_hours(365 * 24
 pub const LONGEST_LIFETIME: SignedDuration = SignedDuration::from_hours(3650 * 24);
 
 /// A credential was to hold for longer than [`LONGEST_LIFETIME`], or for no time at all.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a lifetime of at most {} days, found one of {} hours", LONGEST_LIFETIME.as_hours() / 24, .0.as_hours())]
 pub struct LifetimeError(pub SignedDuration);
+debug_as_sentence!(LifetimeError);
 
 /// The moment at which a credential ends that begins, or begins again, now.
 pub(super) fn expires(

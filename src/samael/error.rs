@@ -4,7 +4,7 @@ use crate::metadata::MetadataError;
 use crate::xml::WriteError;
 
 /// The reason for which a value has no counterpart.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConversionError {
     /// It holds a character that no XML document can carry, so no document was the source of it.
@@ -38,3 +38,4 @@ pub enum ConversionError {
         attribute: &'static str,
     },
 }
+debug_as_sentence!(ConversionError);

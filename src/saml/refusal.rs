@@ -11,7 +11,7 @@ use crate::crypto::Fingerprint;
 ///
 /// It shows protocol data (addresses, times, names of algorithms), never a name or an attribute of a person, so a
 /// refusal may go into a log. The person at the browser sees its [`code`](Refusal::code) alone.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     check: &'static str,
     finding: Finding,
@@ -117,3 +117,4 @@ impl fmt::Display for Refusal {
 }
 
 impl std::error::Error for Refusal {}
+debug_as_sentence!(Refusal);

@@ -12,7 +12,7 @@ use super::schema::ResourceKind;
 pub(super) const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// The reason that a request is refused.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScimError {
     /// The filter does not parse, or compares what cannot be compared.
@@ -153,6 +153,7 @@ pub enum ScimError {
     #[error("the server cannot answer now; try again")]
     Unavailable,
 }
+debug_as_sentence!(ScimError);
 
 impl ScimError {
     /// The HTTP status (RFC 7644 §3.12).

@@ -4,7 +4,7 @@ use crate::connection::LinkRule;
 use crate::saml::claim;
 
 /// The reason that the directory does not let a person in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Denial {
     /// The response lacks what the rule compares: the claim of this name, or, of the rule `name-id`, words that say so.
@@ -35,6 +35,7 @@ pub enum Denial {
     #[error("the claims make no user: {0}")]
     ClaimsUnfit(&'static str),
 }
+debug_as_sentence!(Denial);
 
 impl Denial {
     /// The stable code.

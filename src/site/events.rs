@@ -117,7 +117,7 @@ impl std::fmt::Debug for EventReader {
 }
 
 /// The reason why a reader has no event.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum EventsError {
     /// Events were forgotten before they were read.
@@ -141,6 +141,7 @@ pub enum EventsError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+debug_as_sentence!(EventsError);
 
 /// The time that a reader waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(500);

@@ -71,7 +71,7 @@ pub enum Refreshed {
 }
 
 /// The reason why there is no new document.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 pub enum RefreshError {
     /// It could not be fetched.
     #[error(transparent)]
@@ -92,6 +92,7 @@ pub enum RefreshError {
     #[error("the refresh was interrupted")]
     Interrupted,
 }
+debug_as_sentence!(RefreshError);
 
 impl RefreshError {
     /// A stable reason code.

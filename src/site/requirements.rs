@@ -96,7 +96,7 @@ impl Requirements {
 }
 
 /// The reason why a guard cannot be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum GuardError {
     /// It is not known which connection the rule means.
     #[error(transparent)]
@@ -105,3 +105,4 @@ pub enum GuardError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+debug_as_sentence!(GuardError);

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::path::PathBuf;
 
 /// The fault of the disk or the file behind a [`StoreError`](crate::ports::StoreError). Its text is for logs and for those who run the site: it names a path.
-#[derive(Debug)]
 pub struct StoreFault {
     kind: FaultKind,
     path: PathBuf,
@@ -158,3 +157,4 @@ impl Error for StoreFault {
         Some(&*self.cause)
     }
 }
+debug_as_sentence!(StoreFault);

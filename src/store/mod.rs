@@ -109,12 +109,13 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// A URL that names no store. It holds the scheme alone, since what follows can be a password, and so can a text without one.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected \"sqlite:PATH\", \"sqlite::memory:\" or \"memory:\", found {found:?}")]
 pub struct UnknownStore {
     /// The URL up to its colon; `***` for a text that is none.
     pub found: String,
 }
+debug_as_sentence!(UnknownStore);
 
 impl UnknownStore {
     fn of(url: &str) -> UnknownStore {

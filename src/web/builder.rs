@@ -293,7 +293,7 @@ async fn put_settings(
 const DEFAULT_STORE: &str = "sqlite:entrada.db";
 
 /// The reason why an [`Entrada`] could not be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum BuildError {
     /// The base address is invalid.
     #[error(transparent)]
@@ -314,6 +314,7 @@ pub enum BuildError {
     #[error("{}", of_connection(.0))]
     Change(#[source] AdminError),
 }
+debug_as_sentence!(BuildError);
 
 impl From<AdminError> for BuildError {
     fn from(error: AdminError) -> BuildError {

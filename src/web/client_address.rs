@@ -124,12 +124,13 @@ pub(crate) fn trusted_network(text: &str) -> Result<IpNet, TrustedProxyError> {
 }
 
 /// A text is no network.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected the network of a proxy, such as 10.0.0.0/8 or 192.0.2.1, found {found:?}")]
 pub struct TrustedProxyError {
     /// The text.
     pub found: String,
 }
+debug_as_sentence!(TrustedProxyError);
 
 /// The network that is counted as one client: whoever has one address of IPv6 has the 2^64 of its network.
 pub(super) fn network(address: IpAddr) -> IpAddr {

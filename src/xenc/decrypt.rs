@@ -110,9 +110,10 @@ impl Decrypted {
 redacted!(Decrypted);
 
 /// The element cannot be decrypted. Why is not said, to nobody: the answer would decrypt messages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the element cannot be decrypted")]
 pub struct Undecryptable;
+debug_as_sentence!(Undecryptable);
 
 impl Undecryptable {
     /// A stable reason code.

@@ -29,6 +29,7 @@ impl DecryptionKeys {
 }
 
 /// There is no key to decrypt with, or there are too many to try.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected 1 to {max} decryption keys", max = DecryptionKeys::MAX)]
 pub struct NoUsableKey;
+debug_as_sentence!(NoUsableKey);

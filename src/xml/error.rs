@@ -3,13 +3,14 @@
 use std::fmt;
 
 /// A refusal: what rule was broken, and where in the document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} (line {}, column {})", position.line, position.column)]
 pub struct XmlError {
     kind: XmlErrorKind,
     position: Position,
     offset: usize,
 }
+debug_as_sentence!(XmlError);
 
 impl XmlError {
     /// The rule that was broken.
@@ -89,11 +90,12 @@ impl Fault {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty),+ })? = $code:literal, $text:literal;)+) => {
         /// The rule that a document broke, or the budget that it ran out of.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+        #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
         #[non_exhaustive]
         pub enum XmlErrorKind {
             $($(#[$doc])* #[error($text)] $name $({ $($(#[$field_doc])* $field: $type),+ })?,)+
         }
+        debug_as_sentence!(XmlErrorKind);
 
         impl XmlErrorKind {
             /// A stable kebab-case code.

@@ -45,7 +45,7 @@ struct Open {
 }
 
 /// The reason for which a document could not be written.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
     /// The name of an element or attribute is no QName.
@@ -83,6 +83,7 @@ pub enum WriteError {
     #[error(transparent)]
     Document(#[from] XmlError),
 }
+debug_as_sentence!(WriteError);
 
 impl Writer {
     /// An empty document.

@@ -13,6 +13,7 @@ use entrada::crypto::SigningKey;
 use entrada::metadata::MetadataCopy;
 use entrada::metadata::PinnedNote;
 use entrada::saml::Binding;
+use entrada::session::Rule;
 use entrada::store;
 use entrada::store::Store;
 use entrada::web::BuildError;
@@ -157,4 +158,36 @@ async fn an_app_that_signs_requests_starts_with_the_key_that_the_store_has() {
     start(&store, moment, with_key).await.unwrap();
     let without = pinned(signer.certificate()).sign_requests();
     start(&store, moment, without).await.unwrap();
+}
+
+/// `main` prints `Debug` of the error that it returns.
+#[tokio::test]
+async fn an_error_that_main_returns_is_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = format!("sqlite:{}/none/entrada.db", folder.path().display());
+    let acme = || Connection::builder("acme");
+    for (base, store, connection) in [
+        ("http://app.example.com", "memory:", acme()),
+        (BASE, "memory:", acme()),
+        (BASE, "memory:", acme().metadata_url("https://127.0.0.1:1/")),
+        (BASE, &nowhere, acme()),
+        (BASE, "postgres:", acme()),
+    ] {
+        let site = Entrada::builder(base).store(store).connection(connection);
+        let error = site.build().await.unwrap_err();
+        let (shown, printed) = (error.to_string(), format!("{error:?}"));
+        let causes = printed.strip_prefix(&shown).expect(&printed);
+        assert!(
+            causes.is_empty() || causes.starts_with(" (because "),
+            "{printed}"
+        );
+        assert!(!printed.contains('{'), "{printed}");
+    }
+    let entrada = Entrada::builder(BASE)
+        .store("memory:")
+        .build()
+        .await
+        .unwrap();
+    let error = entrada.require(Rule::group("Board")).await.unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
 }

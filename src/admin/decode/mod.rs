@@ -29,7 +29,7 @@ pub struct DecodedMessage {
 }
 
 /// The reason why a message cannot be decoded.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// It is no text.
     #[error("{0}")]
@@ -38,6 +38,7 @@ pub enum DecodeError {
     #[error(transparent)]
     Xml(#[from] XmlError),
 }
+debug_as_sentence!(DecodeError);
 
 impl DecodedMessage {
     /// Reads a message. Fails on bytes that are no text, and on a text that is no XML within the limits of metadata.

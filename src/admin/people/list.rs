@@ -45,9 +45,10 @@ pub struct ListCursor {
 }
 
 /// A text is not the cursor of a list.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected the next_cursor of a list")]
 pub struct InvalidListCursor;
+debug_as_sentence!(InvalidListCursor);
 
 impl fmt::Display for ListCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

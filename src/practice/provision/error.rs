@@ -3,7 +3,7 @@
 use super::settings::SettingsError;
 
 /// The reason that a cycle or a test did not take place.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProvisionError {
     /// There is no app of this id.
     #[error("there is no such app")]
@@ -21,6 +21,7 @@ pub enum ProvisionError {
     #[error("this machine cannot provision: {0}")]
     Machine(String),
 }
+debug_as_sentence!(ProvisionError);
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub(super) enum Failure {

@@ -129,7 +129,7 @@ impl fmt::Debug for Provisioning {
 }
 
 /// The reason that settings cannot be used.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// The token would cross the network in the clear, or there is no such address.
     #[error(
@@ -143,6 +143,7 @@ pub enum SettingsError {
     #[error("expected at least {SHORTEST:?} between two cycles, found {0:?}")]
     Interval(Duration),
 }
+debug_as_sentence!(SettingsError);
 
 /// The flag of Microsoft's that is appended to a Tenant URL.
 const FLAG: &str = "aadOptscim062020";

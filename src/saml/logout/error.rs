@@ -9,7 +9,7 @@ use crate::saml::schema::Malformed;
 use crate::xml::XmlError;
 
 /// The reason for which a logout message is refused.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogoutError {
     /// The query does not decode, or something on its way encoded it anew.
     #[error(transparent)]
@@ -71,6 +71,7 @@ pub enum LogoutError {
     #[error("the response does not answer our request")]
     InResponseTo,
 }
+debug_as_sentence!(LogoutError);
 
 impl LogoutError {
     /// The remedy: what to change, and where. The same reason has another remedy here than at a sign-on.

@@ -3,7 +3,7 @@
 use crate::dsig::SignatureError;
 
 /// The reason for which a query holds no message that we read.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RedirectError {
     /// The query is too long.
     #[error("expected a query of at most {limit} bytes, found {found}")]
@@ -38,6 +38,7 @@ pub enum RedirectError {
     #[error("expected text in UTF-8, found something else")]
     NotText,
 }
+debug_as_sentence!(RedirectError);
 
 impl RedirectError {
     /// A stable reason code.
@@ -56,7 +57,7 @@ impl RedirectError {
 }
 
 /// The reason for which a signed query is refused.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignedQueryError {
     /// It does not decode.
     #[error(transparent)]
@@ -70,6 +71,7 @@ pub enum SignedQueryError {
     )]
     EncodedAnew,
 }
+debug_as_sentence!(SignedQueryError);
 
 impl SignedQueryError {
     /// A stable reason code.

@@ -84,7 +84,7 @@ pub struct AttributeDeclaration {
 }
 
 /// A declaration of an extension that does not hold.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtensionError {
     /// The URN is none that can be told apart from what follows it.
@@ -122,6 +122,7 @@ pub enum ExtensionError {
         found: usize,
     },
 }
+debug_as_sentence!(ExtensionError);
 
 impl Schemas {
     /// The standard's schemas and further extensions.

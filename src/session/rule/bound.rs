@@ -94,7 +94,7 @@ impl fmt::Display for BoundRule {
 }
 
 /// The reason that a rule cannot be bound.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnboundRule {
     /// There is no connection to bind it to.
@@ -117,6 +117,7 @@ pub enum UnboundRule {
         connections: Vec<ConnectionId>,
     },
 }
+debug_as_sentence!(UnboundRule);
 
 /// The first few, so that a site with a thousand customers gets a line that can be read.
 fn listed(connections: &[ConnectionId]) -> String {

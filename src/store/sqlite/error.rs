@@ -47,7 +47,7 @@ fn extended_code(error: &rusqlite::Error) -> Option<i32> {
 }
 
 /// The database file is not there and cannot be made.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("cannot create {path:?}")]
 pub struct CannotCreate {
     /// The path where it should be.
@@ -56,6 +56,7 @@ pub struct CannotCreate {
     #[source]
     pub cause: io::Error,
 }
+debug_as_sentence!(CannotCreate);
 
 /// A check of a database found something.
 #[derive(Debug, thiserror::Error)]
