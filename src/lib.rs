@@ -76,6 +76,8 @@ mod moment;
 pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;
+#[cfg(feature = "server")]
+pub mod prelude;
 pub mod provisioning;
 #[cfg(feature = "samael")]
 pub mod samael;
@@ -102,3 +104,14 @@ pub mod test_support;
 mod ui;
 #[cfg(feature = "server")]
 pub mod web;
+
+// What our signatures name, so that an app needs no version of its own to match.
+#[cfg(feature = "server")]
+#[doc(no_inline)]
+pub use axum;
+#[doc(no_inline)]
+pub use jiff::SignedDuration;
+#[doc(no_inline)]
+pub use jiff::Timestamp;
+#[doc(no_inline)]
+pub use serde_json;

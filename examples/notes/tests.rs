@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use entrada::SignedDuration;
 use entrada::test_support::TestPerson;
 use entrada::test_support::TestSite;
-use jiff::SignedDuration;
 
 use super::site::app;
 

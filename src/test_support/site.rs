@@ -40,9 +40,8 @@ use crate::web::EntradaBuilder;
 ///
 /// ```
 /// use axum::{Router, body::Body, http::Request, routing::get};
-/// use entrada::saml::claim;
+/// use entrada::prelude::*;
 /// use entrada::test_support::{TestPerson, TestSite};
-/// use entrada::web::CurrentUser;
 /// use tower::ServiceExt;
 ///
 /// # #[tokio::main]
@@ -53,7 +52,7 @@ use crate::web::EntradaBuilder;
 ///
 /// let site = TestSite::new("acme").await;
 /// let entrada = site.entrada();
-/// let app = Router::new().route("/hello", get(hello)).merge(entrada.routes()).with_state(entrada);
+/// let app = Router::new().merge(entrada.routes()).route("/hello", get(hello)).with_state(entrada);
 ///
 /// // A cookie for one's own requests …
 /// let cookie = site.cookie(TestPerson::new("ada@example.com").claim(claim::ROLE, ["Editor"])).await;
@@ -65,7 +64,7 @@ use crate::web::EntradaBuilder;
 /// assert_eq!(browser.open("/hello").await.body(), "Hello, Editor");
 ///
 /// // The session has ended by the next day.
-/// site.advance(jiff::SignedDuration::from_hours(24));
+/// site.advance(entrada::SignedDuration::from_hours(24));
 /// assert!(!browser.is_signed_on().await);
 /// # Ok(())
 /// # }

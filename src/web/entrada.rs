@@ -33,8 +33,7 @@ use crate::store::Store;
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
-/// use entrada::connection::Connection;
-/// use entrada::web::{CurrentUser, Entrada};
+/// use entrada::prelude::*;
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let entrada = Entrada::builder("https://app.example.com")
@@ -43,8 +42,8 @@ use crate::store::Store;
 ///     .build()
 ///     .await?;
 /// let app: Router = Router::new()
-///     .route("/", get(|user: CurrentUser| async move { user.name_id().to_string() }))
 ///     .merge(entrada.routes())
+///     .route("/", get(|user: CurrentUser| async move { user.name_id().to_string() }))
 ///     .with_state(entrada);
 /// # drop(app);
 /// # Ok(())
@@ -124,7 +123,7 @@ impl Entrada {
     ///
     /// let entrada = Entrada::builder("https://app.example.com").store("memory:").build().await?;
     /// # let acme = "acme".parse()?;
-    /// # let at = jiff::Timestamp::now();
+    /// # let at = entrada::Timestamp::now();
     /// # let happened = Happened::UserDeactivated { user: "ada".to_owned() };
     /// # let deactivated = Event::new(&acme, at, happened);
     /// # entrada::configuration::append_events(entrada.store(), &[deactivated]).await?;

@@ -3,6 +3,7 @@
 
 mod circles;
 mod errors;
+mod foreign;
 mod fronts;
 
 use std::collections::BTreeSet;
@@ -226,6 +227,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "practice",
         ],
     ),
+    ("prelude", &["saml", "connection", "session", "web"]),
     (
         "test_support",
         &[

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+use entrada::Timestamp;
 use entrada::connection::ConnectionId;
 use entrada::directory::UserId;
 use entrada::web::CurrentUser;
-use jiff::Timestamp;
 use rusqlite::Connection;
 use rusqlite::Row;
 use rusqlite::types::Type;

@@ -1,10 +1,10 @@
 //! The pages. maud writes everything that people have entered as text; there are no scripts.
 
+use entrada::Timestamp;
 use entrada::session::Group;
 use entrada::session::MembershipKind as Membership;
 use entrada::web::CurrentUser;
 use entrada::web::OwnSession;
-use jiff::Timestamp;
 use maud::DOCTYPE;
 use maud::Markup;
 use maud::html;

@@ -63,8 +63,7 @@ impl Entrada {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// use axum::Router;
     /// use axum::routing::get;
-    /// use entrada::session::Rule;
-    /// use entrada::web::{CurrentUser, Entrada};
+    /// use entrada::prelude::*;
     ///
     /// async fn minutes(user: CurrentUser) -> String {
     ///     format!("The minutes, for {}", user.name_id())
