@@ -5,7 +5,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::FromRef;
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::Method;
@@ -19,6 +18,7 @@ use axum::response::Response;
 use jiff::SignedDuration;
 
 use super::Entrada;
+use super::GivesEntrada;
 use super::cookie::doubled;
 use super::cookie::header::SetCookies;
 use super::login_params::LoginParams;
@@ -146,20 +146,18 @@ pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
 
 impl<S> FromRequestParts<S> for CurrentUser
 where
-    Entrada: FromRef<S>,
-    S: Send + Sync,
+    S: GivesEntrada + Send + Sync,
 {
     type Rejection = NotSignedOn;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<CurrentUser, NotSignedOn> {
-        CurrentUser::admitted(parts, &Entrada::from_ref(state), None).await
+        CurrentUser::admitted(parts, &state.entrada(), None).await
     }
 }
 
 impl<S> OptionalFromRequestParts<S> for CurrentUser
 where
-    Entrada: FromRef<S>,
-    S: Send + Sync,
+    S: GivesEntrada + Send + Sync,
 {
     type Rejection = NotSignedOn;
 
@@ -167,7 +165,7 @@ where
         parts: &mut Parts,
         state: &S,
     ) -> Result<Option<CurrentUser>, NotSignedOn> {
-        CurrentUser::asked(parts, &Entrada::from_ref(state)).await
+        CurrentUser::asked(parts, &state.entrada()).await
     }
 }
 
@@ -219,13 +217,12 @@ impl<const MINUTES: u32> Deref for RecentUser<MINUTES> {
 
 impl<S, const MINUTES: u32> FromRequestParts<S> for RecentUser<MINUTES>
 where
-    Entrada: FromRef<S>,
-    S: Send + Sync,
+    S: GivesEntrada + Send + Sync,
 {
     type Rejection = NotSignedOn;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotSignedOn> {
-        let entrada = Entrada::from_ref(state);
+        let entrada = state.entrada();
         let admitted = CurrentUser::admitted(parts, &entrada, Some(MINUTES));
         admitted.await.map(RecentUser)
     }

@@ -28,6 +28,7 @@ mod routes;
 mod saml;
 mod scim;
 mod serve;
+mod state;
 
 pub(crate) use self::bodies::Bodies;
 pub(crate) use self::bodies::count as count_bodies;
@@ -56,6 +57,8 @@ pub use self::serve::Tls;
 pub use self::serve::TlsError;
 pub use self::serve::serve;
 pub use self::serve::stop_signal;
+pub use self::state::GivesEntrada;
+pub use self::state::RouterState;
 pub use crate::site::EventReader;
 pub use crate::site::EventsError;
 pub use crate::site::GuardError;

@@ -7,6 +7,7 @@ use axum::routing::get;
 use tower::ServiceBuilder;
 
 use super::Entrada;
+use super::RouterState;
 use super::bodies;
 use super::cookie::doubled;
 use super::headers;
@@ -25,7 +26,10 @@ impl Entrada {
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
     /// security headers. Serve the app with [`serve`](crate::web::serve): slow clients then stop nobody, and clients
     /// are counted by address, which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
-    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+    pub fn routes<S>(&self) -> Router<S>
+    where
+        S: RouterState + Clone + Send + Sync + 'static,
+    {
         // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
         let saml = saml::routes(self).into_service::<Body>();
         Router::new()

@@ -49,6 +49,7 @@ mod encrypted;
 mod events;
 mod events_page;
 mod fixtures;
+mod forgotten_state;
 mod fuzz_corpus;
 mod governed;
 mod layers;

@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::FromRef;
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::request::Parts;
@@ -18,6 +17,7 @@ use crate::site::GuardError;
 use crate::site::Required;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
+use crate::web::GivesEntrada;
 use crate::web::request_session::RequestSession;
 
 /// A type of yours that says its rule. A handler asks for it with [`Permitted`].
@@ -34,8 +34,7 @@ pub trait Requirement: Send + Sync + 'static {
 /// is signed on gets 500 (`guard-unbound`).
 ///
 /// ```
-/// use entrada::session::Rule;
-/// use entrada::web::{Permitted, Requirement};
+/// use entrada::prelude::*;
 ///
 /// struct Board;
 ///
@@ -85,14 +84,13 @@ impl<R> Deref for Permitted<R> {
 
 impl<S, R> FromRequestParts<S> for Permitted<R>
 where
-    Entrada: FromRef<S>,
-    S: Send + Sync,
+    S: GivesEntrada + Send + Sync,
     R: Requirement,
 {
     type Rejection = NotPermitted;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NotPermitted> {
-        let entrada = Entrada::from_ref(state);
+        let entrada = state.entrada();
         let required = match required::<R>(&entrada).await {
             Ok(required) => required,
             Err(error) => return Err(not_built::<R>(parts, &entrada, error).await),
@@ -104,8 +102,7 @@ where
 
 impl<S, R> OptionalFromRequestParts<S> for Permitted<R>
 where
-    Entrada: FromRef<S>,
-    S: Send + Sync,
+    S: GivesEntrada + Send + Sync,
     R: Requirement,
 {
     type Rejection = NotPermitted;
