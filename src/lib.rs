@@ -1,8 +1,9 @@
 //! Sign-on from Microsoft Entra ID for web apps, the way large customers ask for it: SAML 2.0, verified by a
 //! small, bounded core.
 //!
-//! Most apps need two types: `web::Entrada`, whose routes they mount, and `web::CurrentUser`, which their
-//! handlers take. What stands behind them:
+#![cfg_attr(feature = "server", doc = include_str!("front.md"))]
+//!
+//! The modules:
 //!
 //! - [`saml`] leads from a posted response to a [`saml::Principal`] by stages that cannot be skipped;
 //!   [`saml::CHECKS`] is the table of everything that is asked on the way.

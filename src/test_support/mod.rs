@@ -10,7 +10,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! entrada = { version = "0.1", features = ["test-support"] }
+//! entrada = { version = "0.1", default-features = false, features = ["test-support"] }
 //! ```
 
 mod browser;
