@@ -123,7 +123,8 @@ fn put_row(
     }
     if table == "users" {
         // Another version of Unicode makes other keys.
-        let resource = content["resource"].as_str().unwrap_or_default();
+        let resource = content.get("resource").and_then(Json::as_str);
+        let resource = resource.unwrap_or_default();
         let resource: Json = serde_json::from_str(resource).unwrap_or_default();
         let name = resource["userName"].as_str().unwrap_or_default();
         content.insert("name_key".to_owned(), json!(user_name_key(name)));
@@ -281,6 +282,37 @@ mod tests {
             })
             .unwrap();
         assert_eq!(found, ("acme".to_owned(), user_name_key("Ada"), 0));
+    }
+
+    #[test]
+    fn a_row_that_was_damaged_is_put_or_refused() {
+        let db = Db::open_in_memory().unwrap();
+        migrations::run(&db).unwrap();
+        let id = "acme".parse().unwrap();
+        execute(&db, "INSERT INTO connections VALUES ('acme', '{}')", []).unwrap();
+        let whole = json!({
+            "seq": 7, "connection": "acme", "id": "1", "user_name_key": "ada", "origin": "provisioned", "created": 1,
+            "modified": 1, "version": 1, "resource": "{\"userName\":\"Ada\"}",
+        });
+        let known = all(&db, COLUMNS, ["users"], column::<String>).unwrap();
+        let put = |content: &Map<String, Json>| {
+            let put = put_row(&db, "users", &known, content.clone(), &id);
+            execute(&db, "DELETE FROM users", []).unwrap();
+            put.is_ok()
+        };
+        let whole = whole.as_object().unwrap();
+        assert!(put(whole));
+        for name in whole.keys() {
+            let mut without = whole.clone();
+            without.remove(name);
+            assert!(!put(&without) || name != "resource");
+            for odd in [json!(true), json!([1]), json!({ "base64": "?" })] {
+                let mut damaged = whole.clone();
+                damaged.insert(name.clone(), odd);
+                let is_known = known.contains(name) && name != "connection";
+                assert_eq!(put(&damaged), !is_known, "{name}");
+            }
+        }
     }
 
     #[test]
