@@ -30,7 +30,8 @@ fn page() -> String {
          the environment, credentials of systemd, the file, what the store keeps (`base-url`), and the default. `entrada config show`\n\
          prints each value and where it comes from, `entrada config check` everything that is wrong, `entrada config show --template` a\n\
          file with all of them. Underscores in keys are hyphens, a list in a variable has commas, an empty variable counts as none, and\n\
-         a file that the file names is looked for beside it.\n\n\
+         a file that the file names is looked for beside it. The path of the store in `database` begins where a command runs, in the file too: write it from the root, as\n\
+         `entrada config check` asks for.\n\n\
          A secret comes from a file of its own by the setting that ends in `-file`, or from the file with its name in the folder of\n\
          credentials (`LoadCredential=database:/etc/entrada/database` in a unit of systemd); a line break at its end does not count.\n\n\
          | setting | flag of | variable | value | default | meaning |\n|---|---|---|---|---|---|\n",
