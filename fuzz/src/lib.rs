@@ -3,6 +3,7 @@
 
 mod c14n;
 pub mod decryption;
+mod head;
 pub mod logout;
 mod metadata;
 pub mod mutate;
@@ -17,6 +18,7 @@ mod xml_tree;
 
 pub use self::c14n::c14n;
 pub use self::decryption::decryption;
+pub use self::head::head;
 pub use self::logout::logout;
 pub use self::metadata::metadata;
 pub use self::redirect::redirect;
@@ -31,7 +33,7 @@ pub use self::xml_tree::xml_tree;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("xml_reader", xml_reader),
     ("xml_tree", xml_tree),
     ("c14n", c14n),
@@ -43,4 +45,5 @@ pub const TARGETS: [Target; 11] = [
     ("redirect_signature", redirect_signature),
     ("scim_filter", scim_filter),
     ("scim_patch", scim_patch),
+    ("head", head),
 ];

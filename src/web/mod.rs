@@ -48,6 +48,10 @@ pub use self::guard::NotPermitted;
 pub use self::guard::Permitted;
 pub use self::guard::Requirement;
 pub use self::mount::PathPrefix;
+#[doc(hidden)]
+pub use self::request_id::ReadHead;
+#[doc(hidden)]
+pub use self::request_id::read_head;
 pub(crate) use self::serve::Background;
 pub use self::serve::ServeLimits;
 pub use self::serve::Serving;

@@ -1,6 +1,7 @@
 //! The id of a request, which joins its answer, its page and its lines of the log, and the trace of W3C Trace Context that it
 //! belongs to. SCIM clients name their requests themselves; of all others a trusted proxy alone does.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -52,6 +53,31 @@ pub(super) async fn name(
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// All that is taken from a head whoever sends it: the id of the request, its trace, its path for the log, its client, and the host
+/// that it asked for. `None` if a proxy is none.
+pub fn read_head(parts: &Parts, proxies: &[String]) -> Option<ReadHead> {
+    let proxies = TrustedProxies::parse(proxies).ok()?;
+    let origin = proxies.origin(parts);
+    Some(ReadHead {
+        id: id_of(parts, &proxies),
+        trace: trace_of(&parts.headers),
+        path: shown(parts.uri.path()),
+        client: origin.client,
+        host: origin.host.map(str::to_owned),
+    })
+}
+
+/// See [`read_head`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct ReadHead {
+    pub id: String,
+    pub trace: Option<(String, String)>,
+    pub path: String,
+    pub client: Option<IpAddr>,
+    pub host: Option<String>,
 }
 
 fn log_answer(status: StatusCode, started: Instant) {
