@@ -19,6 +19,8 @@
 //! - `test_support`, behind the feature `test-support`, signs people on in the tests of apps.
 //! - `samael`, behind the feature of that name, converts to and from the types of the crate samael.
 //!
+//! The pages beside the code, by reader: [docs/README.md](https://docs.rs/crate/entrada/latest/source/docs/README.md).
+//!
 //! Without default features the core remains: it takes bytes, keys and the time as arguments and does no I/O.
 
 // A test that cannot go on may panic; the build without tests still refuses every `unwrap`.

@@ -61,4 +61,6 @@ pub enum LastSignOnOf {
     User(UserId),
     /// The person of this NameID value, but for the case of ASCII letters, whether they reached a user or not.
     Name(String),
+    /// So many, of whomever.
+    Latest(u32),
 }

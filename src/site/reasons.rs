@@ -103,7 +103,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         NOT_PERMITTED,
-        "The person is signed in, and the page asks for a group, a role or a connection that they do not have; the log line with the number of the page says which. In Entra: Users and groups: assign the person to the app, by a group or with a role; what provisioning changes counts with the next click, a role with the next sign-in. A guard that names a group follows the one that bore the name when the app started: see docs/directory.md.",
+        "The person is signed in, and the page asks for a group, a role or a connection that they do not have; the log line with the number of the page says which. In Entra: Users and groups: assign the person to the app, by a group or with a role; Entra sends no groups until Single sign-on > Attributes & Claims > Add a group claim, or until groups are provisioned; what provisioning changes counts with the next click, a role with the next sign-in. A guard that names a group follows the one that bore the name when the app started: see docs/directory.md.",
     ),
     reason(
         "internal",

@@ -76,6 +76,11 @@ impl RequestSession {
         let groups = found.groups.get_or_try_init(read);
         Ok(groups.await?)
     }
+
+    /// The number of their groups, where somebody has asked for them.
+    pub(super) fn count_groups(&self) -> Option<usize> {
+        Some(self.found.groups.get()?.len())
+    }
 }
 
 /// The live session that a request shows, without a note that it was used.

@@ -8,7 +8,7 @@ use crate::command_line::Ran;
 use crate::command_line::Workspace;
 use crate::command_line::recording;
 
-fn codes(ran: &Ran) -> Vec<String> {
+pub(crate) fn codes(ran: &Ran) -> Vec<String> {
     let json = ran.json();
     let findings = json["findings"].as_array().unwrap();
     let codes = findings

@@ -40,22 +40,22 @@ use crate::site::Site;
 use crate::site::issuer;
 
 /// The object id of the person who signs on, in the two cases of its letters.
-const ADA: &str = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
+pub(crate) const ADA: &str = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
 const ADA_UPPER: &str = "6B7F1D0E-3C2A-4F5B-9A8E-0D1C2B3A4F5E";
 const EVE: &str = "99999999-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
 
 /// Claims of a person, beside the NameID.
-type Said = Vec<(&'static str, &'static str)>;
+pub(crate) type Said = Vec<(&'static str, &'static str)>;
 
 /// A connection with users, whose directory decides.
-struct Governed {
-    place: Workspace,
+pub(crate) struct Governed {
+    pub(crate) place: Workspace,
     store: Arc<dyn Store>,
     site: Site,
 }
 
 impl Governed {
-    async fn new(
+    pub(crate) async fn new(
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
         users: &str,
     ) -> Governed {
@@ -77,7 +77,7 @@ impl Governed {
     }
 
     /// The outcome of a real sign-on: `let-in`, or the code of the reason.
-    async fn sign_on(&self, said: &Said) -> String {
+    pub(crate) async fn sign_on(&self, said: &Said) -> String {
         self.sign_on_proven(said, Timestamp::now()).await
     }
 

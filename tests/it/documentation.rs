@@ -126,6 +126,63 @@ fn as_settings(text: &str) -> Result<(), String> {
 }
 
 #[test]
+fn every_page_stands_once_in_the_index_by_reader() {
+    let index = fs::read_to_string(root().join("docs/README.md")).unwrap();
+    for page in pages() {
+        let Some(name) = page
+            .strip_prefix("docs/")
+            .filter(|name| *name != "README.md")
+        else {
+            continue;
+        };
+        let rows = index.matches(&format!("\n| [{name}]({name}) | ")).count();
+        assert_eq!(rows, 1, "docs/README.md: {name}");
+    }
+}
+
+#[test]
+fn every_link_to_a_page_or_a_heading_leads_there() {
+    let mut wrong = Vec::new();
+    for page in pages() {
+        let written = fs::read_to_string(root().join(&page)).unwrap();
+        let folder = root().join(&page).parent().unwrap().to_path_buf();
+        for target in written
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => root().join(&page),
+                file => folder.join(file),
+            };
+            let is_there = target.contains("://")
+                || file.exists()
+                    && (heading.is_empty() || headings(&file).contains(&heading.to_owned()));
+            if !is_there {
+                wrong.push(format!("{page}: {target}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The headings of a page as links name them.
+fn headings(page: &Path) -> Vec<String> {
+    let written = fs::read_to_string(page).unwrap();
+    let headings = written.lines().filter(|line| line.starts_with('#'));
+    let is_kept = |c: &char| c.is_alphanumeric() || " -_".contains(*c);
+    let link = |line: &str| {
+        let text = line.trim_start_matches('#').trim().to_lowercase();
+        text.chars()
+            .filter(is_kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(link).collect()
+}
+
+#[test]
 fn every_command_in_the_text_is_one_of_ours_and_has_its_flags() {
     let mut helps = BTreeMap::new();
     let mut help = |path: &[&str]| {

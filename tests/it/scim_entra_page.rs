@@ -1,33 +1,47 @@
-//! The page about Entra's habits names tests; each is there.
+//! The pages about Entra's habits and about other programs name tests; each is there.
 
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-fn folder(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn sources() -> String {
-    let folders = ["tests/it", "src/scim/dialect"];
-    let files = folders.map(|path| fs::read_dir(folder(path)).unwrap());
-    let files = files.into_iter().flatten();
-    let files = files.map(|file| file.unwrap().path());
-    let files = files.filter(|file| file.extension().is_some_and(|of| of == "rs"));
-    files
-        .map(|file| fs::read_to_string(file).unwrap())
-        .collect()
+/// All files of Rust below the folders, in one text.
+fn sources(folders: &[&str]) -> String {
+    let mut folders: Vec<PathBuf> = folders.iter().map(|path| root().join(path)).collect();
+    let mut all = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|of| of == "rs") {
+                all += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    all
 }
 
 #[test]
 fn each_habit_has_tests_that_are_there() {
-    let page = fs::read_to_string(folder("docs/scim-entra.md")).unwrap();
-    let rows: Vec<&str> = page
-        .lines()
-        .filter(|line| line.starts_with("| ") && !line.starts_with("| habit"))
-        .collect();
-    assert!(rows.len() > 25, "{}", rows.len());
-    let sources = sources();
+    each_row_has_tests("docs/scim-entra.md", 25);
+}
+
+#[test]
+fn each_foreign_program_and_shape_has_tests_that_are_there() {
+    each_row_has_tests("docs/providers.md", 12);
+}
+
+/// Looks for the tests in the last column of the tables of a page, more than `least` rows.
+fn each_row_has_tests(page: &str, least: usize) {
+    let page = fs::read_to_string(root().join(page)).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let rows: Vec<&str> = rows.filter(|line| !line.ends_with("| tests |")).collect();
+    assert!(rows.len() > least, "{}", rows.len());
+    let sources = sources(&["tests", "src/scim/dialect"]);
     for row in rows {
         let tests = row.trim_end_matches('|').rsplit('|').next().unwrap();
         let mut tests = tests

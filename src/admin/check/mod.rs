@@ -1,9 +1,11 @@
 //! Problems of a site, before somebody meets them at the door.
 
+mod checklist;
 mod clock;
 mod configuration;
 mod connection;
 mod door;
+mod entra;
 mod finding;
 mod people;
 mod site;
@@ -24,6 +26,9 @@ pub use self::store_file::store_file;
 pub use self::tls::tls;
 
 hidden! {
+    pub use self::checklist::Part;
+    pub use self::checklist::STEPS;
+    pub use self::checklist::Step;
     pub use self::configuration::configuration;
     #[cfg(unix)]
     pub use self::store_file::secret_file;

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
-
 use super::door::check_door;
+use super::entra::LATELY;
+use super::entra::check_entra;
 use super::finding::Finding;
 use crate::admin::Admin;
 use crate::admin::Done;
@@ -39,6 +39,7 @@ async fn check(admin: &Admin, connection: &Connection, findings: &mut Vec<Findin
     check_overlooked(admin, connection, findings).await?;
     check_collisions(admin, connection, findings).await?;
     check_door(admin, connection, findings).await?;
+    check_entra(admin, connection, findings).await?;
     match connection.sign_on().link_rule {
         LinkRule::ObjectId => check_external_ids(admin, connection, findings).await,
         _ => Ok(()),
@@ -227,22 +228,27 @@ async fn check_external_ids(
     let provisioned = users
         .iter()
         .filter(|user| user.origin == Origin::Provisioned);
-    let (mut looked, mut nicknames) = (0, 0);
+    let (mut looked, mut nicknames, mut missing) = (0, 0, 0);
     for user in provisioned {
         looked += 1;
         nicknames += usize::from(has_nickname(user));
+        missing += usize::from(user.record().resource.external_id().is_none());
     }
-    if nicknames * 2 <= looked {
+    let (code, what) = if nicknames * 2 > looked {
+        let what = format!(
+            "the externalId of {nicknames} of {looked} users is the front part of a name, as mailNickname is, and no object id"
+        );
+        ("external-id-is-mail-nickname", what)
+    } else if missing * 2 > looked {
+        let what = format!("{missing} of {looked} users have no externalId");
+        ("external-id-missing", what)
+    } else {
         return Ok(());
-    }
+    };
     let message = format!(
-        "the externalId of {nicknames} of {looked} users is the front part of a name, as mailNickname is, and no object id, so that the rule object-id finds nobody: in Entra, Provisioning > Mappings > Provision Microsoft Entra ID Users: map objectId to externalId (the default maps mailNickname), then restart provisioning; or choose another --link-rule"
+        "{what}, so that the rule object-id finds nobody: in Entra, Provisioning > Mappings > Provision Microsoft Entra ID Users: map objectId to externalId (the default maps mailNickname), then restart provisioning; or choose another --link-rule"
     );
-    findings.push(Finding::new(
-        connection.id(),
-        "external-id-is-mail-nickname",
-        message,
-    ));
+    findings.push(Finding::new(connection.id(), code, message));
     Ok(())
 }
 
@@ -258,9 +264,6 @@ fn has_nickname(user: &UserRecord) -> bool {
         local.to_lowercase() == external_id.to_lowercase()
     })
 }
-
-/// A mapping that was fixed is not held against anybody for long.
-const LATELY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// So many of the latest entries are counted.
 const ENTRIES: u64 = 1000;

@@ -392,6 +392,12 @@ pub(super) async fn the_last_sign_on_of_each_person_is_remembered(store: Arc<dyn
     let by_user = LastSignOnOf::User(user_id(1));
     let found = store.last_sign_ons(&acme, &by_user).await;
     assert_eq!(found.expect("the store answers"), [last(2, None)]);
+    for (most, expected) in [(0, vec![]), (5, vec![last(2, None)])] {
+        let found = store
+            .last_sign_ons(&acme, &LastSignOnOf::Latest(most))
+            .await;
+        assert_eq!(found.expect("the store answers"), expected);
+    }
     let elsewhere = store.last_sign_ons(&id("bolt"), &name).await;
     assert_eq!(elsewhere.expect("the store answers"), []);
     for (before, gone) in [(2, 0), (3, 1), (3, 0)] {

@@ -104,6 +104,7 @@ pub(super) async fn last(
     let (statement, value) = match of {
         LastSignOnOf::User(user) => (LAST_OF_USER, user.as_str().to_owned()),
         LastSignOnOf::Name(name) => (LAST_OF_NAME, name.to_ascii_lowercase()),
+        LastSignOnOf::Latest(most) => (LATEST, most.to_string()),
     };
     let connection = connection.clone();
     let last = move |db: &Db| all(db, statement, (connection.as_str(), &value), read);
@@ -148,6 +149,11 @@ const LAST_OF_USER: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sig
 const LAST_OF_NAME: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
     LEFT JOIN users AS u ON u.seq = s.user_seq
     WHERE s.connection = ?1 AND s.name_key = ?2";
+
+/// A limit that is a text counts as the number that it says.
+const LATEST: &str = "SELECT u.id, s.at, s.refused, s.claims FROM last_sign_ons AS s
+    LEFT JOIN users AS u ON u.seq = s.user_seq
+    WHERE s.connection = ?1 ORDER BY s.at DESC LIMIT ?2";
 
 pub(super) const FORGET: &str = "DELETE FROM last_sign_ons WHERE (connection, name_key) IN
     (SELECT connection, name_key FROM last_sign_ons WHERE at < ?1 ORDER BY at LIMIT ?2)";

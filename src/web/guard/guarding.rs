@@ -52,7 +52,10 @@ pub(super) async fn admit(
     let user = CurrentUser::of(session.clone(), entrada);
     match permitted {
         true => Ok(user),
-        false => Err(NotPermitted::lacking(parts, &user, required.rule())),
+        false => {
+            let groups = check.count_groups();
+            Err(NotPermitted::lacking(parts, &user, required.rule(), groups))
+        }
     }
 }
 

@@ -43,6 +43,8 @@ struct Lacking {
     connection: ConnectionId,
     session: SessionId,
     rule: String,
+    /// The number of the person's groups, where the rule asks for groups.
+    groups: Option<usize>,
 }
 
 impl NotPermitted {
@@ -58,13 +60,19 @@ impl NotPermitted {
         NotPermitted(Kind::Unbound)
     }
 
-    pub(super) fn lacking(parts: &Parts, user: &CurrentUser, rule: &BoundRule) -> NotPermitted {
+    pub(super) fn lacking(
+        parts: &Parts,
+        user: &CurrentUser,
+        rule: &BoundRule,
+        groups: Option<usize>,
+    ) -> NotPermitted {
         NotPermitted(Kind::Lacking(Lacking {
             base_url: user.site().base_url().clone(),
             is_browser: is_browser(parts),
             connection: user.connection().clone(),
             session: user.record().id.clone(),
             rule: rule.to_string(),
+            groups,
         }))
     }
 
@@ -92,9 +100,10 @@ impl IntoResponse for Lacking {
             connection,
             session,
             rule,
+            groups,
             ..
         } = self;
-        tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, "not permitted");
+        tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, groups, "not permitted");
         match self.is_browser {
             true => headers::set(page(&base_url, &request)),
             false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
