@@ -76,6 +76,7 @@ mod practice_logout;
 mod practice_provision;
 mod printed_page;
 mod proxies;
+mod pysaml2;
 mod replay;
 mod scim;
 mod scim_bulk;
