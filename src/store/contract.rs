@@ -123,6 +123,7 @@ promises! {
     connections::an_end_of_a_pinned_certificate_alone_is_no_change_of_trust,
     kept::who_has_signed_on_over_a_connection_is_known_until_it_goes,
     kept::a_removed_connection_comes_back_with_its_directory_and_no_session,
+    kept::a_restored_connection_knows_who_is_who_and_waits_for_no_refresh,
     kept::a_kept_connection_is_forgotten_after_thirty_days_and_no_earlier,
     kept::restoring_over_a_connection_writes_nothing,
     kept::a_connection_that_is_purged_leaves_no_copy,

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::metadata::claim;
+use super::metadata::state;
 use super::people::find;
 use super::people::group;
 use super::people::group_id;
@@ -27,12 +29,14 @@ use super::samples::with_connections;
 use super::sign_on::open;
 use super::sign_on::person;
 use super::sign_on::session_of;
+use super::sign_on::within;
 use crate::configuration::Restoration;
 use crate::configuration::append_log;
 use crate::configuration::purge_connection;
 use crate::configuration::remove_connection;
 use crate::configuration::restore_connection;
 use crate::connection::KEPT_FOR;
+use crate::connection::LinkRule;
 use crate::directory::add_credential;
 use crate::directory::revoke_credential;
 use crate::ports::Actor;
@@ -40,7 +44,11 @@ use crate::provisioning::LogQuery;
 use crate::scim::MemberRef;
 use crate::scim::MembershipChange;
 use crate::scim::ResourceKind;
+use crate::session::Claims;
+use crate::session::LastSignOn;
+use crate::session::LastSignOnOf;
 use crate::session::SessionFilter;
+use crate::session::Subject;
 use crate::store::Stale;
 use crate::store::Store;
 
@@ -182,6 +190,49 @@ pub(super) async fn a_removed_connection_comes_back_with_its_directory_and_no_se
         let kept = store.kept_connections().await.expect("the store answers");
         assert_eq!(kept, [], "what came back is no copy any more");
     }
+}
+
+pub(super) async fn a_restored_connection_knows_who_is_who_and_waits_for_no_refresh(
+    store: Arc<dyn Store>,
+) {
+    with_connections(&store).await;
+    insert(&store, &person(1)).await.expect("the user is kept");
+    let last = LastSignOn {
+        at: at(1),
+        claims: Claims {
+            issuer: "https://idp.example/".to_owned(),
+            name_id: session(1).name_id,
+            authn_instant: at(0),
+            attributes: session_of(1, 1).attributes,
+        },
+        user: Some(user_id(1)),
+        refused: None,
+    };
+    let noted = last.clone();
+    within(&store, move |directory| {
+        Box::pin(async move {
+            let ada = Subject::restored("ada".to_owned());
+            directory.link(&ada, &user_id(1), LinkRule::NameId).await?;
+            directory.rows.note_sign_on(&noted).await
+        })
+    })
+    .await;
+    let claimed = claim(&store, "acme", 7, at(1)).await;
+    assert!(claimed.expect("nobody else").lease.is_some());
+    remove(&store, "acme", 2).await;
+    restore(&store, "acme", "acme", 3).await;
+    assert_eq!(state(&store, "acme").await.lease, None);
+    let linked = within(&store, |directory| {
+        Box::pin(async move {
+            let ada = Subject::restored("ada".to_owned());
+            let user = directory.rows.linked(&ada, LinkRule::NameId).await?;
+            Ok(user.map(|user| user.id()))
+        })
+    });
+    assert_eq!(linked.await, Some(user_id(1)));
+    let of_ada = LastSignOnOf::User(user_id(1));
+    let found = store.last_sign_ons(&id("acme"), &of_ada).await;
+    assert_eq!(found.expect("the store answers"), [last]);
 }
 
 pub(super) async fn a_kept_connection_is_forgotten_after_thirty_days_and_no_earlier(

@@ -302,7 +302,7 @@ fn claim_of(holder: u64, now: Timestamp) -> Claim {
     }
 }
 
-async fn claim(
+pub(super) async fn claim(
     store: &Arc<dyn Store>,
     connection: &str,
     holder: u64,
@@ -371,7 +371,7 @@ async fn record(store: &Arc<dyn Store>, connection: &str) -> RefreshRecord {
     record.expect("the store answers")
 }
 
-async fn state(store: &Arc<dyn Store>, connection: &str) -> RefreshState {
+pub(super) async fn state(store: &Arc<dyn Store>, connection: &str) -> RefreshState {
     record(store, connection).await.state
 }
 
