@@ -169,12 +169,15 @@ where
     }
 }
 
-/// The service provider is its own state, so an app may have it as an extractor.
-impl FromRequestParts<Entrada> for Entrada {
+/// A handler may have the service provider as an argument, whatever state gives it.
+impl<S> FromRequestParts<S> for Entrada
+where
+    S: GivesEntrada + Send + Sync,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut Parts, state: &Entrada) -> Result<Entrada, Infallible> {
-        Ok(state.clone())
+    async fn from_request_parts(_: &mut Parts, state: &S) -> Result<Entrada, Infallible> {
+        Ok(state.entrada())
     }
 }
 

@@ -21,7 +21,7 @@ fn the_compiler_names_the_line_that_is_missing() {
         let said = errors(&app(""));
         let named = said.iter().filter(|error| error.contains(&wanted));
         // Once for what `#[debug_handler]` asks of each extractor, and once for the routes.
-        assert_eq!(named.count(), 4, "{said:#?}");
+        assert_eq!(named.count(), 5, "{said:#?}");
     }
 }
 
@@ -39,6 +39,7 @@ pub struct Board;
 impl Requirement for Board { fn rule() -> Rule { Rule::group("Board") } }
 fn check<T: FromRequestParts<STATE>>() {}
 pub fn app(state: STATE, entrada: Entrada) -> Router {
+    check::<Entrada>();
     check::<CurrentUser>();
     check::<RecentUser<5>>();
     check::<Permitted<Board>>();
