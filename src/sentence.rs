@@ -16,16 +16,19 @@ macro_rules! debug_as_sentence {
 }
 
 pub(crate) fn write(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut told = error.to_string();
-    f.write_str(&told)?;
+    let sentence = error.to_string();
+    let mut causes = String::new();
     for cause in successors(error.source(), |cause| (*cause).source()) {
         let cause = cause.to_string();
-        if !told.contains(&cause) {
-            write!(f, " (because {cause})")?;
-            told.push_str(&cause);
+        if !sentence.contains(&cause) && !causes.contains(&cause) {
+            let before = if causes.is_empty() { "" } else { ": " };
+            causes = causes + before + &cause;
         }
     }
-    Ok(())
+    match causes.is_empty() {
+        true => f.write_str(&sentence),
+        false => write!(f, "{sentence} (because {causes})"),
+    }
 }
 
 #[cfg(test)]
@@ -46,7 +49,7 @@ mod tests {
         for (sentence, expected) in [
             (
                 "the store failed",
-                "the store failed (because the file is gone) (because no disk)",
+                "the store failed (because the file is gone: no disk)",
             ),
             (
                 "the store failed: the file is gone",

@@ -329,9 +329,7 @@ impl From<AdminError> for BuildError {
 /// The words of an error, which name the connection.
 fn of_connection(error: &AdminError) -> String {
     match error {
-        AdminError::Fetch {
-            connection, error, ..
-        } => format!("connection {connection}: {error}"),
+        AdminError::Fetch { connection, .. } => format!("connection {connection}: {error}"),
         error => error.to_string(),
     }
 }
