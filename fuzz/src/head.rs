@@ -44,6 +44,11 @@ pub fn head(data: &[u8]) {
     assert_eq!(proxied.host.as_deref(), Some(FORWARDED_HOST.1));
 }
 
+/// True for bytes that are a head.
+pub fn accepts(data: &[u8]) -> bool {
+    parts(data).is_some()
+}
+
 fn parts(data: &[u8]) -> Option<Parts> {
     let mut lines = data.split(|byte| *byte == b'\n');
     let (mut parts, ()) = Request::get(lines.next()?).body(()).ok()?.into_parts();

@@ -3,7 +3,7 @@
 
 mod c14n;
 pub mod decryption;
-mod head;
+pub mod head;
 pub mod logout;
 mod metadata;
 pub mod mutate;

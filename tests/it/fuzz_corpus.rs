@@ -28,6 +28,7 @@ use entrada::xml::Document;
 
 use targets::TARGETS;
 use targets::decryption;
+use targets::head;
 use targets::logout;
 use targets::mutate::rearranged;
 use targets::redirect_signature;
@@ -79,6 +80,13 @@ fn the_signed_seeds_are_accepted() {
     for seed in seeds("redirect_signature") {
         let bytes = fs::read(&seed).unwrap();
         assert!(redirect_signature::accepts(&bytes), "{}", seed.display());
+    }
+    for seed in seeds("head") {
+        assert!(
+            head::accepts(&fs::read(&seed).unwrap()),
+            "{}",
+            seed.display()
+        );
     }
 }
 
