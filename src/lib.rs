@@ -45,6 +45,11 @@ pub mod directory_page {}
 #[doc = include_str!("../docs/browser.md")]
 pub mod browser_page {}
 
+/// The example of the page about pages, compiled and run.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../docs/pages.md")]
+pub mod pages_page {}
+
 /// Names that programs and tests of this package use, and its documentation leaves out.
 macro_rules! hidden {
     ($($item:item)*) => { $(#[doc(hidden)] $item)* };

@@ -118,7 +118,7 @@ impl IntoResponse for Page {
         );
         // The targets are origins that the URL parser wrote: visible ASCII.
         let Ok(policy) = HeaderValue::try_from(ui::content_security_policy(
-            self.owner.look,
+            self.owner.look.style(),
             self.script,
             &rest,
         )) else {
@@ -153,7 +153,7 @@ pub(super) fn post(form: &PostForm, app_name: &str) -> Page {
         section.card.narrow {
             h1 { "Signing you in to " (app_name) }
             p { "Your browser is bringing the answer to the app." }
-            (ui::message_form(form))
+            (ui::message_form(form, "Continue"))
         }
     };
     Page {

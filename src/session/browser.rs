@@ -14,16 +14,21 @@ impl Device {
     /// assert_eq!(device.browser().as_deref(), Some("Firefox on Windows"));
     /// ```
     pub fn browser(&self) -> Option<String> {
-        let agent = self.agent.as_deref()?;
+        match self.browser_and_system() {
+            (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+            (found, other) => found.or(other).map(str::to_owned),
+        }
+    }
+
+    /// The same, one by one.
+    pub(crate) fn browser_and_system(&self) -> (Option<&'static str>, Option<&'static str>) {
+        let agent = self.agent.as_deref().unwrap_or_default();
         let known = |table: &[(&str, &'static str)]| {
             let mut marks = table.iter();
             let found = marks.find(|(mark, _)| agent.contains(mark));
             found.map(|(_, name)| *name)
         };
-        match (known(BROWSERS), known(SYSTEMS)) {
-            (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
-            (found, other) => found.or(other).map(str::to_owned),
-        }
+        (known(BROWSERS), known(SYSTEMS))
     }
 }
 

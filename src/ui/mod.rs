@@ -41,7 +41,7 @@ impl Look {
     }
 
     /// The style sheet, with no more than these pages use.
-    fn style(self) -> &'static str {
+    pub(crate) fn style(self) -> &'static str {
         match self {
             Look::Site => concat!(include_str!("base.css"), include_str!("site.css")),
             Look::Report => concat!(
@@ -60,27 +60,39 @@ impl Look {
 
 /// A page as a document.
 pub(crate) fn document(look: Look, title: &str, body: Markup) -> Markup {
-    with_head(look, title, html! {}, body)
+    with_head(look, "en", look.style(), title, html! {}, body)
+}
+
+/// A page of a site, in a language and with the style sheet of that site.
+pub(crate) fn site_document(language: &str, style: &str, title: &str, body: Markup) -> Markup {
+    with_head(Look::Site, language, style, title, html! {}, body)
 }
 
 /// A page that is opened from a file, and brings its policy along.
 pub(crate) fn saved_document(look: Look, title: &str, body: Markup) -> Markup {
-    let policy = content_security_policy(look, None, "form-action 'none'");
+    let policy = content_security_policy(look.style(), None, "form-action 'none'");
     let head = html! { meta http-equiv="Content-Security-Policy" content=(policy); };
-    with_head(look, title, head, body)
+    with_head(look, "en", look.style(), title, head, body)
 }
 
-fn with_head(look: Look, title: &str, head: Markup, body: Markup) -> Markup {
+fn with_head(
+    look: Look,
+    language: &str,
+    style: &str,
+    title: &str,
+    head: Markup,
+    body: Markup,
+) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
                 (head)
                 title { (title) }
-                style { (PreEscaped(look.style())) }
+                style { (PreEscaped(style)) }
             }
             body class=(look.class()) { (body) }
         }
@@ -88,14 +100,14 @@ fn with_head(look: Look, title: &str, head: Markup, body: Markup) -> Markup {
 }
 
 /// A form that brings a SAML message to its receiver: by [`SUBMIT`], or by a click where scripts are off.
-pub(crate) fn message_form(form: &PostForm) -> Markup {
+pub(crate) fn message_form(form: &PostForm, go_on: &str) -> Markup {
     html! {
         form method="post" action=(form.action) {
             input type="hidden" name=(form.field) value=(form.message);
             @if let Some(relay_state) = &form.relay_state {
                 input type="hidden" name="RelayState" value=(relay_state);
             }
-            button.primary { "Continue" }
+            button.primary { (go_on) }
         }
     }
 }
@@ -118,10 +130,10 @@ pub(crate) fn folded(count: usize, words: &str, list: Markup) -> Markup {
 pub(crate) const FEW: usize = 12;
 
 /// The content security policy of a page: its style sheet, its script if it has one, and the rest of its directives.
-pub(crate) fn content_security_policy(look: Look, script: Option<&str>, rest: &str) -> String {
+pub(crate) fn content_security_policy(style: &str, script: Option<&str>, rest: &str) -> String {
     let script = script.map(|text| format!("script-src {}; ", source(text)));
     let script = script.unwrap_or_default();
-    let style = source(look.style());
+    let style = source(style);
     format!("default-src 'none'; style-src {style}; {script}base-uri 'none'; {rest}")
 }
 
@@ -150,10 +162,10 @@ mod tests {
                 "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; frame-ancestors 'none'"
             );
             assert_eq!(
-                content_security_policy(look, Some(SUBMIT), "frame-ancestors 'none'"),
+                content_security_policy(look.style(), Some(SUBMIT), "frame-ancestors 'none'"),
                 expected
             );
-            assert!(!content_security_policy(look, None, "").contains("script-src"));
+            assert!(!content_security_policy(look.style(), None, "").contains("script-src"));
         }
     }
 

@@ -17,7 +17,6 @@ use super::client_address::network;
 use super::keyed_rate::KeyedRate;
 use super::keyed_rate::retry_after;
 use super::refusal::RefusedAction;
-use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
 use crate::site::SignOnError;
@@ -66,7 +65,6 @@ impl BeginRate {
 
     pub(super) fn refuse(
         &self,
-        base_url: &BaseUrl,
         client: Option<IpAddr>,
         unknown_proxy: bool,
         connection: &str,
@@ -89,7 +87,7 @@ impl BeginRate {
             }
         }
         let (action, error) = (RefusedAction::SignOn, SignOnError::TooMany);
-        let mut response = action.refuse(base_url, &error, Some(connection));
+        let mut response = action.refuse(&error, Some(connection));
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, retry_after(wait));

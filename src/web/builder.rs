@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::Choices;
 use super::Entrada;
 use super::PathPrefix;
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
-use super::choices::SignInPage;
 use super::client_address::TrustedProxies;
 use super::client_address::TrustedProxyError;
 use super::cookie::Cookies;
 use super::entrada::Inner;
 use super::mount::Mount;
+use super::pages::Brand;
+use super::pages::BrandError;
+use super::pages::Design;
+use super::pages::Page;
+use super::pages::Pages;
+use super::pages::Reader;
+use super::pages::Translation;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
 use crate::admin::Admin;
@@ -56,7 +61,7 @@ pub struct EntradaBuilder {
     store: StoreSource,
     connections: Vec<ConnectionBuilder>,
     clock: Option<Arc<dyn Clock>>,
-    sign_in_page: Option<SignInPage>,
+    design: Design,
     refresh: RefreshPolicy,
     fetch: FetchLimits,
     log_retention: SignedDuration,
@@ -85,7 +90,7 @@ impl EntradaBuilder {
             store: StoreSource::Url(DEFAULT_STORE.to_owned()),
             connections: Vec::new(),
             clock: None,
-            sign_in_page: None,
+            design: Design::default(),
             refresh: RefreshPolicy::default(),
             fetch: FetchLimits::default(),
             log_retention: LOG_RETENTION,
@@ -126,13 +131,27 @@ impl EntradaBuilder {
         self
     }
 
-    /// A sign-in page of your own design, as HTML, in place of ours. It is shown where there are several connections to
-    /// choose from. The security headers stay ours: no scripts, styles in the page.
-    pub fn sign_in_page(
+    /// The brand of the site on its pages.
+    pub fn brand(mut self, brand: Brand) -> EntradaBuilder {
+        self.design.brand = Some(brand);
+        self
+    }
+
+    /// A language of the site's pages. By default there are English and German; the first call replaces them, and each further
+    /// one adds a language. Whose browser accepts several gets the one that they like best, and whose accepts none the first.
+    pub fn language(mut self, language: impl Translation + 'static) -> EntradaBuilder {
+        self.design.languages.push(Arc::new(language));
+        self
+    }
+
+    /// Pages of your own design, as HTML, in place of ours: `None` leaves a page to us. Status and headers stay ours: no
+    /// scripts; styles in the page; images, fonts and style sheets of the site itself; forms that are sent to it. Escape
+    /// what is text.
+    pub fn pages(
         mut self,
-        draw: impl Fn(&Choices) -> String + Send + Sync + 'static,
+        draw: impl Fn(&Page, &Reader<'_>) -> Option<String> + Send + Sync + 'static,
     ) -> EntradaBuilder {
-        self.sign_in_page = Some(Box::new(draw));
+        self.design.own = Some(Box::new(draw));
         self
     }
 
@@ -184,6 +203,7 @@ impl EntradaBuilder {
     pub async fn build(self) -> Result<Entrada, BuildError> {
         let base_url: BaseUrl = self.base_url.parse()?;
         let proxies = TrustedProxies::parse(&self.trusted_proxies)?;
+        let pages = Pages::new(&base_url, self.design)?;
         let store = match self.store {
             StoreSource::Url(url) => store::open(&url).await?,
             StoreSource::Open(store) => store,
@@ -224,7 +244,7 @@ impl EntradaBuilder {
                 mount,
                 scim: Arc::new(scim),
                 site,
-                sign_in_page: self.sign_in_page,
+                pages: Arc::new(pages),
                 requirements: Requirements::default(),
                 bodies: Bodies::behind(proxies.clone()),
                 proxies,
@@ -301,6 +321,9 @@ pub enum BuildError {
     /// A proxy to trust has no network.
     #[error(transparent)]
     TrustedProxy(#[from] TrustedProxyError),
+    /// The brand cannot be shown.
+    #[error(transparent)]
+    Brand(#[from] BrandError),
     /// A connection's settings are invalid.
     #[error(transparent)]
     Connection(#[from] ConnectionError),

@@ -7,10 +7,10 @@ use tokio::sync::broadcast;
 
 use super::begin_rate::BeginRate;
 use super::bodies::Bodies;
-use super::choices::SignInPage;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::mount::Mount;
+use super::pages::Pages;
 use super::scim::Scim;
 use crate::admin::Admin;
 use crate::connection::BaseUrl;
@@ -58,7 +58,7 @@ pub(super) struct Inner {
     pub(super) site: Arc<Site>,
     pub(super) mount: Arc<Mount>,
     pub(super) cookies: Arc<Cookies>,
-    pub(super) sign_in_page: Option<SignInPage>,
+    pub(super) pages: Arc<Pages>,
     pub(super) scim: Arc<Scim>,
     pub(super) requirements: Requirements,
     pub(super) proxies: TrustedProxies,

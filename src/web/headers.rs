@@ -22,14 +22,14 @@ pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     response
 }
 
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(None));
-
-/// The policy of a page whose forms come back to the site, with its script if it has one.
-pub(super) fn policy(script: Option<&str>) -> HeaderValue {
-    let rest = "form-action 'self'; frame-ancestors 'none'";
-    HeaderValue::try_from(content_security_policy(Look::Site, script, rest))
+/// The policy of whatever is no page.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    HeaderValue::try_from(content_security_policy(Look::Site.style(), None, REST))
         .expect("names, and hashes in base64, are visible ASCII")
-}
+});
+
+/// The rest of the policy of a page whose forms come back to the site.
+pub(super) const REST: &str = "form-action 'self'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -16,15 +16,12 @@ pub(super) struct Parameters<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequestParts<Entrada> for Parameters<T> {
     type Rejection = Response;
 
-    async fn from_request_parts(
-        parts: &mut Parts,
-        entrada: &Entrada,
-    ) -> Result<Parameters<T>, Response> {
+    async fn from_request_parts(parts: &mut Parts, _: &Entrada) -> Result<Parameters<T>, Response> {
         match Query::try_from_uri(&parts.uri) {
             Ok(Query(read)) => Ok(Parameters(read)),
             Err(_) => {
                 let (action, error) = (RefusedAction::SignOn, SignOnError::Parameters);
-                Err(action.refuse(entrada.base_url(), &error, None))
+                Err(action.refuse(&error, None))
             }
         }
     }

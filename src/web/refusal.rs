@@ -1,15 +1,11 @@
 //! The page that refuses what a person wanted, with its line in the log.
 
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::html;
 
-use super::page::for_administrators;
-use super::page::reference;
-use super::page::with_way_back;
-use super::request_id;
-use crate::connection::BaseUrl;
+use super::pages::Page;
+use super::pages::Phrase;
+use super::pages::Reference;
 use crate::saml::logout::LogoutError;
 use crate::session::Denial;
 use crate::site::SignOnError;
@@ -25,36 +21,37 @@ pub(super) enum RefusedAction {
 }
 
 impl RefusedAction {
-    pub(super) fn failed(self) -> &'static str {
+    fn failed(self) -> Phrase<'static> {
         match self {
-            RefusedAction::SignOn => "The sign-in did not succeed",
-            RefusedAction::SignOut => "The sign-out did not succeed",
-            RefusedAction::Sessions => "Your sessions cannot be shown or ended",
-            RefusedAction::Metadata => "The metadata cannot be shown",
+            RefusedAction::SignOn => Phrase::SignInFailed,
+            RefusedAction::SignOut => Phrase::SignOutFailed,
+            RefusedAction::Sessions => Phrase::SessionsFailed,
+            RefusedAction::Metadata => Phrase::MetadataFailed,
         }
     }
 
-    /// Refuses it: the page has the code, the meaning of Entra's own error, its remedy, and a number that finds the line in the
-    /// log. The reason goes to the log. Claims go nowhere.
-    pub(super) fn refuse(
-        self,
-        base_url: &BaseUrl,
-        error: &SignOnError,
-        connection: Option<&str>,
-    ) -> Response {
-        let request = request_id::current();
-        log(self, error, connection, &request);
-        let entra = error.entra_error();
-        let body = html! {
-            p { (advice(error)) }
-            @if let Some(entra) = entra {
-                p { "Your organisation's sign-in says: " (entra.meaning) }
-            }
-            (reference(error.code(), entra.map(|entra| entra.code), &request))
-            (for_administrators(html! { (error.remedy()) }))
+    /// Refuses it: the page has advice for the person, the code, Entra's own number, and a number that finds the line in the
+    /// log. The reason and its remedy go to the log. Claims go nowhere.
+    pub(super) fn refuse(self, error: &SignOnError, connection: Option<&str>) -> Response {
+        let entra = error.entra_error().map(|entra| entra.code);
+        let reference = Reference {
+            entra,
+            ..Reference::of(error.code())
         };
-        let page = with_way_back(base_url, self.failed(), body);
-        (status(error), page).into_response()
+        log(self, error, connection, &reference.number);
+        let page = match (error, advice(error, entra)) {
+            (SignOnError::Denied(Denial::Unprovisioned(_)), _) => {
+                Page::NotProvisioned { reference }
+            }
+            (SignOnError::Denied(_), advice) => Page::Denied { advice, reference },
+            (_, advice) => Page::Refused {
+                title: self.failed(),
+                advice,
+                sign_in: None,
+                reference,
+            },
+        };
+        page.answer(status(error))
     }
 }
 
@@ -81,35 +78,23 @@ pub(super) fn status(error: &SignOnError) -> StatusCode {
 }
 
 /// The advice to the person: a remedy that they can try.
-fn advice(error: &SignOnError) -> &'static str {
-    match error {
-        SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_) => {
-            "The sign-in took too long, or this page was loaded a second time. Please sign in again."
+fn advice(error: &SignOnError, entra: Option<u32>) -> Phrase<'static> {
+    match (error, entra) {
+        (_, Some(50020 | 50034)) => Phrase::AccountElsewhere,
+        (_, Some(50057)) => Phrase::AccountDisabled,
+        (_, Some(50105)) => Phrase::NotAssigned,
+        (_, Some(53003)) => Phrase::AccessBlocked,
+        (SignOnError::ExpiredRequest | SignOnError::UnknownRequest(_), _) => Phrase::TookTooLong,
+        (SignOnError::OtherBrowser | SignOnError::OtherRelayState, _) => Phrase::OtherBrowser,
+        (SignOnError::Denied(Denial::Inactive), _) => Phrase::Deactivated,
+        (SignOnError::Denied(Denial::SeatsTaken { .. }), _) => Phrase::SeatsTaken,
+        (SignOnError::Denied(Denial::Unprovisioned(_)), _) => Phrase::NotProvisioned,
+        (SignOnError::Denied(_), _) => Phrase::Unidentified,
+        (SignOnError::TooMany, _) => Phrase::TooManySignIns,
+        (SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random, _) => {
+            Phrase::NotAvailable
         }
-        SignOnError::OtherBrowser | SignOnError::OtherRelayState => {
-            "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser."
-        }
-        SignOnError::Denied(Denial::Inactive) => {
-            "Your account here has been deactivated. Please ask your administrator if you should still have access."
-        }
-        SignOnError::Denied(Denial::SeatsTaken { .. }) => {
-            "All seats that your organisation has here are taken. Please ask your administrator for one."
-        }
-        SignOnError::Denied(Denial::Unprovisioned(_)) => {
-            "Your organisation knows you, but has not set you up for this app yet. If you were added a short while ago, try again in an hour; else please give your administrator the code and the number below."
-        }
-        SignOnError::Denied(_) => {
-            "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below."
-        }
-        SignOnError::TooMany => {
-            "Too many sign-ins begin from your network. Please try again in a minute."
-        }
-        SignOnError::NoTrust(_) | SignOnError::Store(_) | SignOnError::Random => {
-            "Sign-in is not available right now. Please try again in a few minutes."
-        }
-        _ => {
-            "Please sign in again. If that does not help, give your administrator the code and the number below."
-        }
+        _ => Phrase::SignInAgain,
     }
 }
 
@@ -167,8 +152,8 @@ mod tests {
             (Denial::UserNameTaken, false),
             (Denial::ClaimsUnfit("name"), false),
         ] {
-            let advice = advice(&SignOnError::Denied(denial));
-            assert_eq!(advice.contains("in an hour"), waits, "{denial:?}");
+            let advice = advice(&SignOnError::Denied(denial), None);
+            assert_eq!(advice == Phrase::NotProvisioned, waits, "{denial:?}");
         }
     }
 }

@@ -10,9 +10,9 @@ use super::Entrada;
 use super::RouterState;
 use super::bodies;
 use super::cookie::doubled;
-use super::headers;
 use super::home;
 use super::metrics;
+use super::pages;
 use super::probes;
 use super::request_id;
 use super::saml;
@@ -66,7 +66,10 @@ impl Entrada {
                         self.inner.proxies.clone(),
                         request_id::name,
                     ))
-                    .map_response(headers::set)
+                    .layer(middleware::from_fn_with_state(
+                        self.inner.pages.clone(),
+                        pages::layer,
+                    ))
                     .layer(middleware::from_fn_with_state(
                         self.inner.bodies.clone(),
                         bodies::count,

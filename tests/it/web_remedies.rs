@@ -1,4 +1,4 @@
-//! The remedy that a refusal names depends on the reason and on the place.
+//! The remedy that the log names for a refusal depends on the reason and on the place. The number on the page finds it.
 
 use axum::http::StatusCode;
 use entrada::dsig;
@@ -7,12 +7,24 @@ use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::percent_decode_str;
 use percent_encoding::utf8_percent_encode;
 
+use crate::log_lines::LogLines;
 use crate::site::Browser;
+use crate::site::Page;
 use crate::site::Site;
 use crate::site::signer;
 use crate::web_base64::post;
 
 const OF_TRUST: &str = "copy the App Federation Metadata Url";
+
+/// The remedy in the log line that the number of a page finds; the page itself does not have it.
+fn remedy(log: &LogLines, page: &Page) -> String {
+    let (_, number) = page.body.rsplit_once("<dd><code>").unwrap();
+    let number = number.split('<').next().unwrap();
+    let lines = log.having("request", number);
+    let remedy = lines.last().unwrap()["fields"]["remedy"].as_str().unwrap();
+    assert!(!page.body.contains(remedy), "{}", page.body);
+    remedy.to_owned()
+}
 
 /// Takes a query apart and puts it together again, as a gateway does.
 fn encoded_anew(url: &str, spelled: impl Fn(String) -> String) -> String {
@@ -37,6 +49,7 @@ fn lower(value: String) -> String {
 
 #[tokio::test]
 async fn a_query_that_a_gateway_encoded_anew_is_refused_with_the_gateway_to_blame() {
+    let log = LogLines::capture();
     let site = Site::new(|connection| connection).await;
     let signed_on = site.sign_on().await;
     let entras = site.as_entra_sends_it(&site.logout_request());
@@ -48,8 +61,9 @@ async fn a_query_that_a_gateway_encoded_anew_is_refused_with_the_gateway_to_blam
         assert!(url != entras && url != ours);
         let page = site.get(&url, Browser::NONE).await;
         page.is_refused(StatusCode::FORBIDDEN, "signature-invalid");
-        assert!(page.body.contains("encoded it anew"), "{}", page.body);
-        assert!(!page.body.contains("Metadata Url"), "{}", page.body);
+        let remedy = remedy(&log, &page);
+        assert!(remedy.contains("encoded it anew"), "{remedy}");
+        assert!(!remedy.contains("Metadata Url"), "{remedy}");
     }
     assert!(!site.is_signed_out(&signed_on).await, "nothing is taken");
     site.get(&entras, Browser::NONE).await;
@@ -58,6 +72,7 @@ async fn a_query_that_a_gateway_encoded_anew_is_refused_with_the_gateway_to_blam
 
 #[tokio::test]
 async fn a_signature_of_another_key_is_blamed_on_it_only_as_far_as_the_place_tells() {
+    let log = LogLines::capture();
     let site = Site::new(|connection| connection).await;
     let (key, other) = signer();
     let request = site.logout_request();
@@ -66,8 +81,8 @@ async fn a_signature_of_another_key_is_blamed_on_it_only_as_far_as_the_place_tel
         .replace("&SigAlg", "&RelayState=x&SigAlg");
     let page = site.get(&changed, Browser::NONE).await;
     page.is_refused(StatusCode::FORBIDDEN, "signature-invalid");
-    assert!(page.body.contains("If people sign on"), "{}", page.body);
-    assert!(page.body.contains("gateway"), "{}", page.body);
+    assert!(remedy(&log, &page).contains("If people sign on"));
+    assert!(remedy(&log, &page).contains("gateway"));
 
     let xml = request.to_xml().unwrap();
     let xml = dsig::sign(&xml, request.id.as_str(), &other).unwrap();
@@ -75,29 +90,30 @@ async fn a_signature_of_another_key_is_blamed_on_it_only_as_far_as_the_place_tel
     let fields = [("SAMLRequest", form.message)];
     let page = post(&site, "/saml/acme/slo", &fields, Browser::NONE).await;
     page.is_refused(StatusCode::FORBIDDEN, "signature-invalid");
-    assert!(page.body.contains("If people sign on"), "{}", page.body);
+    assert!(remedy(&log, &page).contains("If people sign on"));
 
     let begun = site.begin("/saml/acme/login").await;
     let response = site.response().in_response_to(&begun.id);
     let response = response.signed(entrada::practice::Sign::Assertion, &other);
     let page = site.post(&begun, &response.unwrap()).await;
     page.is_refused(StatusCode::FORBIDDEN, "signature-invalid");
-    assert!(page.body.contains(OF_TRUST), "{}", page.body);
+    assert!(remedy(&log, &page).contains(OF_TRUST));
     drop(key);
 }
 
 #[tokio::test]
 async fn a_message_without_a_signature_is_told_from_a_response_without_one() {
+    let log = LogLines::capture();
     let site = Site::new(|connection| connection).await;
     let signed = site.signed(&site.logout_request(), None);
     let unsigned = signed.split("&SigAlg").next().unwrap();
     let page = site.get(unsigned, Browser::NONE).await;
     page.is_refused(StatusCode::FORBIDDEN, "signature-missing");
-    assert!(!page.body.contains("Signing Option"), "{}", page.body);
+    assert!(!remedy(&log, &page).contains("Signing Option"));
 
     let begun = site.begin("/saml/acme/login").await;
     let response = site.response().in_response_to(&begun.id);
     let page = site.post(&begun, &response.unsigned().unwrap()).await;
     page.is_refused(StatusCode::FORBIDDEN, "signature-missing");
-    assert!(page.body.contains("Signing Option"), "{}", page.body);
+    assert!(remedy(&log, &page).contains("Signing Option"));
 }

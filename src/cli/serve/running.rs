@@ -194,9 +194,10 @@ pub(in crate::cli) fn runtime() -> Result<Runtime, CliError> {
 /// The error of a service provider that does not start.
 pub(in crate::cli) fn start_error(error: &BuildError) -> CliError {
     let class = match error {
-        BuildError::BaseUrl(_) | BuildError::TrustedProxy(_) | BuildError::Connection(_) => {
-            Class::Invalid
-        }
+        BuildError::BaseUrl(_)
+        | BuildError::TrustedProxy(_)
+        | BuildError::Brand(_)
+        | BuildError::Connection(_) => Class::Invalid,
         // An address that is not asked at all is no wrong usage here: nobody has typed it.
         BuildError::Store(_)
         | BuildError::Http(_)

@@ -1,25 +1,26 @@
 //! The answer with which a guard turns somebody away.
 
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
+use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::html;
 
-use crate::connection::BaseUrl;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::session::BoundRule;
 use crate::session::SessionId;
 use crate::site::reasons::NOT_PERMITTED;
+use crate::site::reasons::remedy;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::NotSignedOn;
 use crate::web::current_user::is_browser;
 use crate::web::current_user::refuse;
 use crate::web::headers;
-use crate::web::page::refusing;
-use crate::web::request_id;
+use crate::web::pages::Page;
+use crate::web::pages::Reference;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
@@ -38,8 +39,10 @@ enum Kind {
 /// A person who is signed on, and lacks what the rule asks for.
 #[derive(Debug)]
 struct Lacking {
-    base_url: BaseUrl,
+    entrada: Entrada,
     is_browser: bool,
+    /// The languages that the reader accepts.
+    accepted: Option<HeaderValue>,
     connection: ConnectionId,
     session: SessionId,
     rule: String,
@@ -67,8 +70,9 @@ impl NotPermitted {
         groups: Option<usize>,
     ) -> NotPermitted {
         NotPermitted(Kind::Lacking(Lacking {
-            base_url: user.site().base_url().clone(),
+            entrada: user.site().clone(),
             is_browser: is_browser(parts),
+            accepted: parts.headers.get(header::ACCEPT_LANGUAGE).cloned(),
             connection: user.connection().clone(),
             session: user.record().id.clone(),
             rule: rule.to_string(),
@@ -94,27 +98,16 @@ impl IntoResponse for NotPermitted {
 
 impl IntoResponse for Lacking {
     fn into_response(self) -> Response {
-        let request = request_id::current();
-        let Lacking {
-            base_url,
-            connection,
-            session,
-            rule,
-            groups,
-            ..
-        } = self;
-        tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, groups, "not permitted");
-        match self.is_browser {
-            true => headers::set(page(&base_url, &request)),
-            false => refuse(StatusCode::FORBIDDEN, NOT_PERMITTED),
+        let reference = Reference::of(NOT_PERMITTED);
+        let request = &reference.number;
+        let (connection, session) = (self.connection, self.session);
+        let (rule, groups) = (self.rule, self.groups);
+        tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, groups, remedy = remedy(NOT_PERMITTED), "not permitted");
+        if !self.is_browser {
+            return refuse(StatusCode::FORBIDDEN, NOT_PERMITTED);
         }
+        let page = Page::NotPermitted { reference }.answer(StatusCode::FORBIDDEN);
+        let pages = &self.entrada.inner.pages;
+        headers::set(pages.drawn(page, self.accepted.as_ref()))
     }
-}
-
-/// Tells a person who is signed in that a page is not for them, and not what it asks for.
-fn page(base_url: &BaseUrl, request: &str) -> Response {
-    let said = html! { p { "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator." } };
-    let title = "This page is not for you";
-    let page = refusing(base_url, title, said, NOT_PERMITTED, request);
-    (StatusCode::FORBIDDEN, page).into_response()
 }

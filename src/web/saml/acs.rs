@@ -10,12 +10,12 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use maud::html;
 use serde::Deserialize;
 
 use super::again::CODES;
 use super::again::CameAgain;
 use super::login::OfConnection;
+use super::outgoing::redirect;
 use super::posted::Posted;
 use crate::saml::MessageId;
 use crate::saml::ReturnPath;
@@ -31,9 +31,7 @@ use crate::web::cookie::Shown;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
 use crate::web::login_params::LoginParams;
-use crate::web::page::page;
-use crate::web::page::redirect;
-use crate::web::page::to_start;
+use crate::web::pages::Page;
 use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
 
@@ -55,7 +53,7 @@ pub(super) async fn receive(
             Some(response) => response,
             None => {
                 entrada.outcomes().count(error.code());
-                RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection))
+                RefusedAction::SignOn.refuse(&error, Some(&connection))
             }
         },
     };
@@ -184,9 +182,7 @@ pub(super) async fn visited(
     Parameters(came): Parameters<CameTwice>,
     headers: HeaderMap,
 ) -> Response {
-    let refused = |error: SignOnError| {
-        RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection))
-    };
+    let refused = |error: SignOnError| RefusedAction::SignOn.refuse(&error, Some(&connection));
     if let Err(error) = entrada.registry().named(&connection).await {
         return refused(error);
     }
@@ -195,7 +191,7 @@ pub(super) async fn visited(
         .into_iter()
         .find(|code| came.code.as_deref() == Some(code));
     let (Some(path), Some(code)) = (path, code) else {
-        return nothing_here(&entrada);
+        return nothing_here();
     };
     let person = came.person.map(PersonMark::from_text);
     let came = CameAgain {
@@ -212,15 +208,7 @@ pub(super) async fn visited(
 }
 
 /// Somebody looked at an address that is for machines.
-fn nothing_here(entrada: &Entrada) -> Response {
-    let body = html! {
-        p { "This is where your organisation's sign-in page sends its answer. To sign in, begin at the start." }
-        (to_start(entrada.base_url(), "To the start"))
-    };
-    (
-        StatusCode::METHOD_NOT_ALLOWED,
-        [(header::ALLOW, "POST")],
-        page("Nothing to see here", body),
-    )
-        .into_response()
+fn nothing_here() -> Response {
+    let page = Page::ForMachines.answer(StatusCode::METHOD_NOT_ALLOWED);
+    ([(header::ALLOW, "POST")], page).into_response()
 }

@@ -2,26 +2,20 @@
 //! has signed on by it.
 
 use axum::http::HeaderMap;
-use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header;
-use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::Markup;
-use maud::html;
 
+use super::outgoing::redirect;
 use crate::connection::BaseUrl;
 use crate::saml::ReturnPath;
 use crate::site::PersonMark;
 use crate::site::SignOnError;
+use crate::site::reasons::remedy;
 use crate::web::Entrada;
 use crate::web::login_params::LoginParams;
-use crate::web::page::for_administrators;
-use crate::web::page::page;
-use crate::web::page::redirect;
-use crate::web::page::reference;
-use crate::web::refusal::RefusedAction;
-use crate::web::request_id;
+use crate::web::pages::Page;
+use crate::web::pages::Phrase;
+use crate::web::pages::Reference;
 use crate::web::request_session::live_session;
 
 pub(super) struct CameAgain<'a> {
@@ -54,7 +48,7 @@ impl CameAgain<'_> {
         tracing::info!(event = "response-came-again", connection, %session, code, fits, "a response came again where somebody is signed on");
         Ok(Some(match fits {
             true => redirect(entrada.base_url(), self.path),
-            false => forbidden(somebody_else(entrada.base_url(), self.path)),
+            false => somebody_else(entrada.base_url(), self.path),
         }))
     }
 
@@ -77,52 +71,42 @@ impl CameAgain<'_> {
         }
         let query = query.finish();
         let next = format!("{base_url}/saml/{connection}/acs?{query}");
-        let said = html! { "The response opens no session: " code { (code) } ". If the person is signed in already, nothing is wrong." };
-        let body = html! {
-            p { "This page was loaded a second time. You are on your way to where the first time led." }
-            p { a href=(next) { "Continue" } }
-            (for_administrators(said))
+        let page = Page::CameAgain {
+            to: next.clone(),
+            reference: Reference::of(code),
         };
-        let mut response = forbidden(page("One moment", body));
-        if let Ok(refresh) = HeaderValue::try_from(format!("0; url={next}")) {
-            response.headers_mut().insert(header::REFRESH, refresh);
-        }
-        response
+        page.going_on(StatusCode::FORBIDDEN, &next)
     }
 
     pub(super) fn refuse(&self, entrada: &Entrada) -> Response {
         let (connection, code) = (self.connection, self.code);
         entrada.outcomes().count(code);
-        let request = request_id::current();
+        let reference = Reference::of(code);
         tracing::warn!(
             event = "refused",
             action = "sign-on",
             connection,
-            request,
+            request = reference.number,
             code,
+            remedy = remedy(code),
             "sign-on refused"
         );
         let login = format!("{}/saml/login", entrada.base_url());
-        let login = LoginParams::returning(self.path, None).at(&login);
-        let body = html! {
-            p { "The sign-in took too long, or this page was loaded a second time. You are not signed in." }
-            (reference(code, None, &request))
-            p { a href=(login) { "Sign in" } }
+        let page = Page::Refused {
+            title: Phrase::SignInFailed,
+            advice: Phrase::TookTooLongNotSignedIn,
+            sign_in: Some(LoginParams::returning(self.path, None).at(&login)),
+            reference,
         };
-        forbidden(page(RefusedAction::SignOn.failed(), body))
+        page.answer(StatusCode::FORBIDDEN)
     }
 }
 
 /// Says that a session is live here that is not the one of the response.
-fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Markup {
-    let body = html! {
-        p { "This page was loaded a second time. In this browser somebody is signed in already, and perhaps as another person than this page is about. It changed nothing." }
-        p { a href=(base_url.local(path).as_str()) { "Go on as whoever is signed in" } }
-        p { a href={ (base_url) "/saml/logout" } { "Sign out" } }
+fn somebody_else(base_url: &BaseUrl, path: &ReturnPath) -> Response {
+    let page = Page::SomebodyElse {
+        to: base_url.local(path).as_str().to_owned(),
+        sign_out: format!("{base_url}/saml/logout"),
     };
-    page("Somebody is signed in here", body)
-}
-
-fn forbidden(page: Markup) -> Response {
-    (StatusCode::FORBIDDEN, page).into_response()
+    page.answer(StatusCode::FORBIDDEN)
 }

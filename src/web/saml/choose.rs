@@ -6,13 +6,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::Html;
 use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
-use maud::html;
 use serde::Deserialize;
 
 use super::outgoing;
@@ -20,12 +17,11 @@ use crate::connection::Listing;
 use crate::site::LoadedConnection;
 use crate::site::SignOnError;
 use crate::site::Snapshot;
-use crate::web::Choice;
-use crate::web::Choices;
 use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
 use crate::web::login_params::LoginParams;
-use crate::web::page::page;
+use crate::web::pages::Choice;
+use crate::web::pages::Page;
 use crate::web::parameters::Parameters;
 use crate::web::refusal::RefusedAction;
 
@@ -42,7 +38,7 @@ pub(super) async fn show(
 ) -> Response {
     match try_show(&entrada, &params, entered.email, &parts).await {
         Ok(response) => response,
-        Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, None),
+        Err(error) => RefusedAction::SignOn.refuse(&error, None),
     }
 }
 
@@ -67,7 +63,7 @@ async fn try_show(
         let address = address(entrada, &loaded, &params.clone().hinting(email));
         let choice = entrada.cookies().set_choice(loaded.connection.id());
         let cookies = SetCookies::default().add(&choice);
-        return Ok((cookies, outgoing::onward(&address)?).into_response());
+        return Ok((cookies, outgoing::onward(&address)).into_response());
     }
     let remembered = entrada.cookies().choice(&parts.headers);
     let mut connections: Vec<Choice> = snapshot
@@ -80,57 +76,21 @@ async fn try_show(
         })
         .collect();
     connections.sort_by_key(|choice| (!choice.remembered, choice.name.to_lowercase()));
-    let choices = Choices {
-        by_email: snapshot
-            .iter()
-            .any(|loaded| !loaded.connection.front_door().email_domains.is_empty()),
+    let by_email = snapshot
+        .iter()
+        .any(|loaded| !loaded.connection.front_door().email_domains.is_empty());
+    let status = match connections.is_empty() && !by_email {
+        true => StatusCode::NOT_FOUND,
+        false => StatusCode::OK,
+    };
+    let page = Page::SignIn {
+        choices: connections,
+        by_email,
         action: format!("{}/saml/login", entrada.base_url()),
         return_path: return_path.map(|path| path.as_str().to_owned()),
         unknown_email: email,
-        connections,
     };
-    Ok(match &entrada.inner.sign_in_page {
-        Some(draw) => {
-            let policy = [(header::CONTENT_SECURITY_POLICY, OWN_DESIGN_POLICY)];
-            (policy, Html(draw(&choices))).into_response()
-        }
-        None => sign_in(&choices),
-    })
-}
-
-fn sign_in(choices: &Choices) -> Response {
-    let nothing = choices.connections.is_empty() && !choices.by_email;
-    let body = html! {
-        @if nothing {
-            p { "There is no sign-in to choose here. Use the address that your organisation gave you." }
-        } @else {
-            @if let Some(email) = &choices.unknown_email {
-                p role="alert" { "No organisation here has the domain of " strong { (email) } "." }
-            }
-            @if choices.by_email {
-                form action=(choices.action) {
-                    @if let Some(path) = &choices.return_path { input type="hidden" name="return" value=(path); }
-                    label for="email" { "Your work e-mail address" }
-                    input id="email" name="email" type="email" autocomplete="username" required;
-                    button { "Continue" }
-                }
-            }
-            @if !choices.connections.is_empty() {
-                h2 { "Choose your organisation" }
-                ul.choices {
-                    @for choice in &choices.connections {
-                        li { a href=(choice.address) { (choice.name) @if choice.remembered { " (last time)" } } }
-                    }
-                }
-            }
-        }
-    };
-    let status = if nothing {
-        StatusCode::NOT_FOUND
-    } else {
-        StatusCode::OK
-    };
-    (status, page("Sign in", body)).into_response()
+    Ok(page.answer(status))
 }
 
 fn address(entrada: &Entrada, loaded: &LoadedConnection, params: &LoginParams) -> String {
@@ -171,6 +131,3 @@ fn of_email(snapshot: &Snapshot, email: &str) -> Option<Arc<LoadedConnection>> {
     };
     snapshot.iter().find(has).cloned()
 }
-
-/// The policy of a page of somebody else's design: no scripts, styles in the page.
-const OWN_DESIGN_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";

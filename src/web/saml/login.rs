@@ -52,13 +52,15 @@ pub(super) async fn bound(
     let (parts, body) = request.into_parts();
     let origin = entrada.inner.proxies.origin(&parts);
     let (client, unknown_proxy) = (origin.client, origin.unknown_proxy);
-    let base_url = entrada.base_url();
-    entrada.inner.proxies.notice_plain_http(&origin, base_url);
+    entrada
+        .inner
+        .proxies
+        .notice_plain_http(&origin, entrada.base_url());
     let rate = &entrada.inner.begin_rate;
     let query = parts.uri.query().map_or(0, str::len);
     match rate.check(client, query) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(wait) => rate.refuse(base_url, client, unknown_proxy, &of.connection, wait),
+        Err(wait) => rate.refuse(client, unknown_proxy, &of.connection, wait),
     }
 }
 
@@ -71,7 +73,7 @@ pub(super) async fn begin(
 ) -> Response {
     match try_begin(&entrada, &connection, &params, &headers).await {
         Ok(response) => response,
-        Err(error) => RefusedAction::SignOn.refuse(entrada.base_url(), &error, Some(&connection)),
+        Err(error) => RefusedAction::SignOn.refuse(&error, Some(&connection)),
     }
 }
 
@@ -88,7 +90,7 @@ async fn try_begin(
     let previous_session = cookies.session(headers).map(|token| token.hash());
     let begin = params.begin(return_path, previous_session);
     let begun = entrada.inner.site.sign_ons.begin(&loaded, begin).await?;
-    let answer = outgoing::leave(&begun.outgoing)?;
+    let answer = outgoing::leave(&begun.outgoing);
     let secret = begun.browser.reveal();
     let requests = &cookies.requests;
     let cookies = requests
@@ -111,6 +113,6 @@ pub(super) async fn metadata(
             Bytes::from_owner(xml),
         )
             .into_response(),
-        Err(error) => RefusedAction::Metadata.refuse(entrada.base_url(), &error, Some(&connection)),
+        Err(error) => RefusedAction::Metadata.refuse(&error, Some(&connection)),
     }
 }

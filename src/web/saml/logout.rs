@@ -6,14 +6,13 @@ use axum::Form;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::HeaderMap;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::Markup;
-use maud::html;
 use serde::Deserialize;
 
 use super::outgoing;
-use crate::connection::BaseUrl;
+use super::outgoing::redirect;
 use crate::saml::ReturnPath;
 use crate::session::sign_out;
 use crate::site::SignOnError;
@@ -21,10 +20,8 @@ use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
 use crate::web::origin::is_from_here;
-use crate::web::page::page;
-use crate::web::page::redirect;
-use crate::web::page::sign_out_form;
-use crate::web::page::with_way_back;
+use crate::web::pages::Page;
+use crate::web::pages::Phrase;
 use crate::web::refusal::RefusedAction;
 use crate::web::request_session::live_session;
 
@@ -37,7 +34,8 @@ pub(super) struct LogoutForm {
 }
 
 pub(super) async fn ask(State(entrada): State<Entrada>) -> Response {
-    page("Sign out", sign_out_form(entrada.base_url())).into_response()
+    let action = format!("{}/saml/logout", entrada.base_url());
+    Page::SignOut { action }.answer(StatusCode::OK)
 }
 
 /// `POST /saml/logout`: ends the session, in the store and then in the browser, and goes on to the identity provider if
@@ -48,12 +46,12 @@ pub(super) async fn end(
     form: Result<Form<LogoutForm>, FormRejection>,
 ) -> Response {
     if !is_from_here(&headers, entrada.base_url().as_str()) {
-        return RefusedAction::SignOut.refuse(entrada.base_url(), &SignOnError::Elsewhere, None);
+        return RefusedAction::SignOut.refuse(&SignOnError::Elsewhere, None);
     }
     let params = form.map(|Form(params)| params).unwrap_or_default();
     match try_end(&entrada, &headers, &params).await {
         Ok(response) => response,
-        Err(error) => RefusedAction::SignOut.refuse(entrada.base_url(), &error, None),
+        Err(error) => RefusedAction::SignOut.refuse(&error, None),
     }
 }
 
@@ -77,7 +75,7 @@ async fn try_end(
             .named(session.connection().as_str())
             .await?;
         if let Some(begun) = entrada.inner.site.logouts.begin(&loaded, session)? {
-            let answer = outgoing::leave_after_a_form(&begun.outgoing)?;
+            let answer = outgoing::leave_after_a_form(&begun.outgoing);
             let id = begun.id.as_str();
             let requests = &entrada.cookies().requests;
             let cookies = requests
@@ -89,21 +87,15 @@ async fn try_end(
     let wanted = params.return_path.as_deref().and_then(ReturnPath::parse);
     Ok(match wanted {
         Some(path) => (cookies, redirect(entrada.base_url(), &path)).into_response(),
-        None => (cookies, signed_out(entrada.base_url(), token.is_some())).into_response(),
+        None => (cookies, signed_out(token.is_some())).into_response(),
     })
 }
 
 /// Says that the local session is over, or that there was none.
-fn signed_out(base_url: &BaseUrl, had_session: bool) -> Markup {
+fn signed_out(had_session: bool) -> Response {
     let (title, said) = match had_session {
-        true => (
-            "You are signed out",
-            "You are signed out of this app. Your organisation's sign-in may still be open: on a shared computer, sign out there too.",
-        ),
-        false => (
-            "There is nothing to sign out of",
-            "Your browser sent no session of this app. If you still see yourself signed in, sign out on a page of the app.",
-        ),
+        true => (Phrase::YouAreSignedOut, Phrase::SignedOutHere),
+        false => (Phrase::NothingToSignOutOf, Phrase::NoSession),
     };
-    with_way_back(base_url, title, html! { p { (said) } })
+    Page::SignedOut { title, said }.answer(StatusCode::OK)
 }

@@ -25,7 +25,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::Entrada;
 use super::cookie::doubled;
-use super::headers;
+use super::pages;
 
 /// All routes below `/saml`, with a page at every other address there.
 pub(super) fn routes(entrada: &Entrada) -> Router {
@@ -64,7 +64,10 @@ pub(super) fn routes(entrada: &Entrada) -> Router {
                     StatusCode::SERVICE_UNAVAILABLE,
                     TIMEOUT,
                 ))
-                .map_response(headers::set)
+                .layer(middleware::from_fn_with_state(
+                    entrada.inner.pages.clone(),
+                    pages::layer,
+                ))
                 .layer(middleware::from_fn_with_state(
                     entrada.inner.place(),
                     doubled::guard,

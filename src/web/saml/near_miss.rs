@@ -10,19 +10,17 @@ use axum::extract::rejection::RawFormRejection;
 use axum::http::Method;
 use axum::http::StatusCode;
 use axum::http::Uri;
-use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::Markup;
-use maud::html;
 use percent_encoding::percent_decode_str;
 
 use super::choose;
 use crate::site::LoadedConnection;
 use crate::site::Snapshot;
 use crate::site::reasons::ADDRESS_UNKNOWN;
+use crate::site::reasons::remedy;
 use crate::web::Entrada;
-use crate::web::page::refusing;
-use crate::web::request_id;
+use crate::web::pages::Page;
+use crate::web::pages::Reference;
 use crate::web::request_id::shown;
 
 pub(in crate::web) async fn show(
@@ -33,7 +31,8 @@ pub(in crate::web) async fn show(
 ) -> Response {
     let segments = segments(uri.path());
     let known = Known::at(&entrada).await;
-    let request = request_id::current();
+    let reference = Reference::of(ADDRESS_UNKNOWN);
+    let request = &reference.number;
     let meant = match meant(&segments, &known) {
         Some(meant) if meant.ends_with("/acs") || meant.ends_with("/slo") => Some(meant),
         _ if brings_response(&method, form) => Some(acs(&segments, &known)),
@@ -43,22 +42,18 @@ pub(in crate::web) async fn show(
     match &meant {
         Some(meant) => {
             let asked = shown(uri.path());
-            tracing::warn!(event = "address-mistaken", %method, request, code = ADDRESS_UNKNOWN, asked, meant, "an address is nearly one of ours: correct what leads there");
+            tracing::warn!(event = "address-mistaken", %method, request, code = ADDRESS_UNKNOWN, asked, meant, remedy = remedy(ADDRESS_UNKNOWN), "an address is nearly one of ours: correct what leads there");
         }
         None => {
             tracing::info!(event = "address-unknown", %method, request, code = ADDRESS_UNKNOWN, "nothing has the address that was asked for");
         }
     }
-    let leads_on = meant.as_ref().filter(|address| address.ends_with("/login"));
-    let said = html! {
-        @match (leads_on, &meant) {
-            (Some(address), _) => p { "Did you mean " a href=(address) { (address) } "?" },
-            (None, Some(address)) => p { "This address is nearly " code { (address) } ", which is for the sign-in page of your organisation. To sign in, begin at the start." },
-            (None, None) => p { "Nothing here has this address." },
-        }
+    let page = Page::NoSuchPage {
+        leads_on: meant.as_deref().is_some_and(|one| one.ends_with("/login")),
+        meant,
+        reference,
     };
-    let page = page(&entrada, "There is no such page", said, &request);
-    (StatusCode::NOT_FOUND, page).into_response()
+    page.answer(StatusCode::NOT_FOUND)
 }
 
 /// An address of ours that does not take the method of a request. A response of an identity provider meant the ACS.
@@ -68,7 +63,8 @@ pub(in crate::web) async fn wrong_method(
     uri: Uri,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    let request = request_id::current();
+    let reference = Reference::of(ADDRESS_UNKNOWN);
+    let request = &reference.number;
     let asked = shown(uri.path());
     let meant = match brings_response(&method, form) {
         true => {
@@ -80,26 +76,13 @@ pub(in crate::web) async fn wrong_method(
     };
     match &meant {
         Some(meant) => {
-            tracing::warn!(event = "response-misdirected", %method, request, code = ADDRESS_UNKNOWN, asked, meant, "a response was posted to another address of ours: correct what leads there");
+            tracing::warn!(event = "response-misdirected", %method, request, code = ADDRESS_UNKNOWN, asked, meant, remedy = remedy(ADDRESS_UNKNOWN), "a response was posted to another address of ours: correct what leads there");
         }
         None => {
             tracing::info!(event = "method-refused", %method, request, code = ADDRESS_UNKNOWN, asked, "an address of ours does not take the method");
         }
     }
-    let said = html! {
-        @match meant {
-            Some(meant) => p { "Your organisation's sign-in page sent its answer here. The address for it is " code { (meant) } ". To sign in, begin at the start." },
-            None => p { "There is something at this address, but not for what was sent to it." },
-        }
-    };
-    let title = "This address takes no such request";
-    let page = page(&entrada, title, said, &request);
-    (StatusCode::METHOD_NOT_ALLOWED, page).into_response()
-}
-
-fn page(entrada: &Entrada, title: &str, said: Markup, request: &str) -> Markup {
-    let base_url = entrada.base_url();
-    refusing(base_url, title, said, ADDRESS_UNKNOWN, request)
+    Page::NoSuchRequest { meant, reference }.answer(StatusCode::METHOD_NOT_ALLOWED)
 }
 
 /// True for a form that is the response of an identity provider.

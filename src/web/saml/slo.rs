@@ -6,15 +6,13 @@ use axum::extract::RawQuery;
 use axum::extract::State;
 use axum::extract::rejection::RawFormRejection;
 use axum::http::HeaderMap;
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::response::Response;
-use maud::Markup;
-use maud::html;
 
 use super::login::OfConnection;
 use super::outgoing;
 use super::posted::Posted;
-use crate::connection::BaseUrl;
 use crate::saml::Trust;
 use crate::saml::logout::LogoutStatus;
 use crate::saml::logout::VerifiedLogout;
@@ -25,7 +23,8 @@ use crate::site::relay_state;
 use crate::web::Entrada;
 use crate::web::cookie::header::SetCookies;
 use crate::web::cookie::requests::UnderWay;
-use crate::web::page::with_way_back;
+use crate::web::pages::Page;
+use crate::web::pages::Phrase;
 use crate::web::refusal::RefusedAction;
 use crate::web::request_session::live_session;
 
@@ -44,7 +43,7 @@ pub(super) async fn redirected(
         let relay_state = relay_state::bounded(relay_state.as_deref())?;
         logout(&entrada, &loaded, message, relay_state, &headers).await
     };
-    answer(&entrada, handled.await, &connection)
+    answer(handled.await, &connection)
 }
 
 pub(super) async fn posted(
@@ -66,13 +65,11 @@ pub(super) async fn posted(
         let (loaded, message) = entrada.inner.site.logouts.verified(loaded, verify).await?;
         logout(&entrada, &loaded, message, relay_state, &headers).await
     };
-    answer(&entrada, handled.await, &connection)
+    answer(handled.await, &connection)
 }
 
-fn answer(entrada: &Entrada, handled: Result<Response, SignOnError>, connection: &str) -> Response {
-    handled.unwrap_or_else(|error| {
-        RefusedAction::SignOut.refuse(entrada.base_url(), &error, Some(connection))
-    })
+fn answer(handled: Result<Response, SignOnError>, connection: &str) -> Response {
+    handled.unwrap_or_else(|error| RefusedAction::SignOut.refuse(&error, Some(connection)))
 }
 
 /// Obeys a request, or hears an answer to one of ours.
@@ -83,7 +80,7 @@ async fn logout(
     relay_state: Option<&str>,
     headers: &HeaderMap,
 ) -> Result<Response, SignOnError> {
-    let (base_url, site) = (entrada.base_url(), &entrada.inner.site);
+    let site = &entrada.inner.site;
     match message {
         VerifiedLogout::Request(request) => {
             let requested = site
@@ -92,8 +89,8 @@ async fn logout(
                 .await?;
             let (cookies, is_live) = without_ended_session(entrada, headers).await;
             let answer = match &requested.answer {
-                Some(answer) => outgoing::leave(answer)?,
-                None => signed_out_everywhere(base_url, requested.status, is_live).into_response(),
+                Some(answer) => outgoing::leave(answer),
+                None => signed_out_everywhere(requested.status, is_live),
             };
             Ok((cookies, answer).into_response())
         }
@@ -103,7 +100,7 @@ async fn logout(
             let (request, status) = site.logouts.answered(loaded, response, is_ours)?;
             let cookies = requests.finish(headers, UnderWay::Logout, &request);
             let is_live = live_session(entrada, headers).await?.is_some();
-            let page = signed_out_everywhere(base_url, status, is_live);
+            let page = signed_out_everywhere(status, is_live);
             Ok((cookies, page).into_response())
         }
     }
@@ -123,20 +120,11 @@ async fn without_ended_session(entrada: &Entrada, headers: &HeaderMap) -> (SetCo
 }
 
 /// Says how a sign-out everywhere went; `is_live` is a session of this browser that it did not end.
-fn signed_out_everywhere(base_url: &BaseUrl, status: LogoutStatus, is_live: bool) -> Markup {
+fn signed_out_everywhere(status: LogoutStatus, is_live: bool) -> Response {
     let (title, said) = match (is_live, status) {
-        (true, _) => (
-            "The sign-out is done",
-            "The session that was meant is over. In this browser you are signed in with another one, which goes on.",
-        ),
-        (false, LogoutStatus::Success) => (
-            "You are signed out",
-            "You are signed out of this app and of your organisation's sign-in.",
-        ),
-        (false, _) => (
-            "You are signed out",
-            "You are signed out of this app. Some other apps may still be open: on a shared computer, close the browser.",
-        ),
+        (true, _) => (Phrase::SignOutDone, Phrase::AnotherSessionGoesOn),
+        (false, LogoutStatus::Success) => (Phrase::YouAreSignedOut, Phrase::SignedOutEverywhere),
+        (false, _) => (Phrase::YouAreSignedOut, Phrase::SignedOutPartly),
     };
-    with_way_back(base_url, title, html! { p { (said) } })
+    Page::SignedOut { title, said }.answer(StatusCode::OK)
 }
