@@ -11,6 +11,7 @@ pub(super) use self::running::start_error;
 pub(super) use self::running::stop_signal;
 use super::Globals;
 use super::error::CliError;
+use super::input;
 use super::log;
 use super::output::Report;
 use super::settings::Flags;
@@ -25,6 +26,7 @@ use crate::connection::BaseUrlError;
 use crate::web::PathPrefix;
 use crate::web::Tls;
 use crate::web::TlsError;
+use crate::web::pages::Brand;
 
 /// Serve the sign-on routes for the connections in the store
 ///
@@ -91,6 +93,8 @@ impl Serve {
             database,
             refresh: settings.metadata_refresh(),
             trusted_proxies: settings.trusted_proxies(),
+            brand: brand_of(&settings)?,
+            languages: settings.languages(),
             tls,
         };
         runtime()?.block_on(serving.serve(globals.json))
@@ -147,6 +151,20 @@ fn tls_of(settings: &Settings) -> Result<Option<Tls>, CliError> {
     };
     let opened = Tls::open(certificate, key).map(Some);
     opened.map_err(|error: TlsError| CliError::Configuration(error.to_string()))
+}
+
+fn brand_of(settings: &Settings) -> Result<Option<Brand>, CliError> {
+    let Some((name, logo, colour)) = settings.brand() else {
+        return Ok(None);
+    };
+    let mut brand = Brand::new(name);
+    if let Some(file) = logo {
+        brand = brand.logo(input::read_file(&file)?);
+    }
+    if let Some(colour) = colour {
+        brand = brand.colour(colour);
+    }
+    Ok(Some(brand))
 }
 
 /// Without an address for people, only loopback can be served: nobody else could reach it.

@@ -29,6 +29,9 @@ use crate::web::EntradaBuilder;
 use crate::web::PathPrefix;
 use crate::web::ServeLimits;
 use crate::web::Tls;
+use crate::web::pages::Brand;
+use crate::web::pages::English;
+use crate::web::pages::German;
 
 /// A server with its settings, all of them right.
 pub(super) struct Serving {
@@ -41,6 +44,9 @@ pub(super) struct Serving {
     pub(super) database: String,
     pub(super) refresh: RefreshPolicy,
     pub(super) trusted_proxies: Vec<String>,
+    pub(super) brand: Option<Brand>,
+    /// The tags of the languages of its pages; none for all that there are.
+    pub(super) languages: Vec<String>,
     pub(super) tls: Option<Tls>,
 }
 
@@ -67,6 +73,12 @@ impl Serving {
             .metadata_refresh(self.refresh);
         let proxies = self.trusted_proxies.into_iter();
         let builder = proxies.fold(builder, EntradaBuilder::trusted_proxy);
+        let builder = self.brand.into_iter().fold(builder, EntradaBuilder::brand);
+        let languages = self.languages.iter();
+        let builder = languages.fold(builder, |builder, tag| match tag.as_str() {
+            "de" => builder.language(German),
+            _ => builder.language(English),
+        });
         let entrada = builder.build().await;
         let entrada = entrada.map_err(|error| start_error(&error))?;
         let admin_url = admin

@@ -196,8 +196,7 @@ impl Settings {
     }
 
     pub(in crate::cli) fn trusted_proxies(&self) -> Vec<String> {
-        let texts = self.all("trusted-proxy").iter().filter_map(Value::as_str);
-        texts.map(str::to_owned).collect()
+        self.texts("trusted-proxy")
     }
 
     /// The files of the certificate and of its key.
@@ -211,6 +210,16 @@ impl Settings {
 
     pub(in crate::cli) fn keeps_path_prefix(&self) -> bool {
         self.text("path-prefix") == Some("kept")
+    }
+
+    /// The name, the file of the logo and the colour of the brand.
+    pub(in crate::cli) fn brand(&self) -> Option<(&str, Option<PathBuf>, Option<&str>)> {
+        let logo = self.all("brand-logo").first().map(path);
+        Some((self.text("brand-name")?, logo, self.text("brand-colour")))
+    }
+
+    pub(in crate::cli) fn languages(&self) -> Vec<String> {
+        self.texts("language")
     }
 
     pub(in crate::cli) fn metadata_refresh(&self) -> RefreshPolicy {
@@ -242,6 +251,11 @@ impl Settings {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.all(name).first()?.as_str()
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        let texts = self.all(name).iter().filter_map(Value::as_str);
+        texts.map(str::to_owned).collect()
     }
 
     fn all(&self, name: &str) -> &[Value] {

@@ -13,6 +13,7 @@ use crate::connection::BaseUrlError;
 use crate::connection::Kind;
 use crate::connection::Setting;
 use crate::store;
+use crate::web::pages::Brand;
 use crate::web::trusted_network;
 
 /// A setting of the site.
@@ -106,6 +107,29 @@ pub static SITE_SETTINGS: &[SiteSetting] = &[
         "Treatment of the base URL's path by the proxy in front: stripped or kept",
     )
     .default("stripped", "\"stripped\""),
+    text("brand-name", "NAME", "The name of the site on its pages")
+        .example("\"Acme\"")
+        .check(|value| holds(Brand::new(as_text(value)))),
+    row(
+        "brand-logo",
+        Kind::File,
+        "FILE",
+        "A logo beside it: a PNG or an SVG of at most 64 KiB",
+    )
+    .example("\"logo.svg\"")
+    .needs(&["brand-name"]),
+    text("brand-colour", "HEX", "The colour of buttons on the pages, such as #0a5; the text on it is black or white")
+        .example("\"#00aa55\"")
+        .needs(&["brand-name"])
+        .check(|value| holds(Brand::new("-").colour(as_text(value)))),
+    row(
+        "language",
+        Kind::Listed(&["en", "de"]),
+        "TAG",
+        "A language of the pages, the first for whoever reads none of them; may be given several times",
+    )
+    .default("en and de", "[\"de\"]")
+    .repeats(),
     refresh("metadata-refresh.interval", "Leave metadata alone for this long at most").default("3600", "3600"),
     refresh("metadata-refresh.floor", "Leave metadata alone for this long at least, whatever the publisher asks for")
         .default("300, or the interval where that is less", "300"),
@@ -263,6 +287,10 @@ impl SiteSetting {
             _ => (self.check)(value),
         }
     }
+}
+
+fn holds(brand: Brand) -> Result<(), String> {
+    brand.checked().map(drop).map_err(|error| error.to_string())
 }
 
 fn as_text(value: &Value) -> &str {
