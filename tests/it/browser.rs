@@ -1,5 +1,6 @@
 //! A person at a real browser: headless Chromium clicks through the demo as `entrada demo` starts it.
 
+mod branded;
 mod desk;
 mod harness;
 mod life_cycle;

@@ -122,6 +122,7 @@ mod web_keys;
 mod web_logout;
 mod web_near_miss;
 mod web_options;
+mod web_pages;
 mod web_path;
 mod web_remedies;
 mod web_start;

@@ -83,9 +83,17 @@ pub(super) async fn browse<F>(story: impl FnOnce(WebDriver) -> F)
 where
     F: Future<Output = WebDriverResult<()>> + Send + 'static,
 {
+    browse_in("en", story).await;
+}
+
+/// The same in a browser that asks for pages in these languages.
+pub(super) async fn browse_in<F>(languages: &str, story: impl FnOnce(WebDriver) -> F)
+where
+    F: Future<Output = WebDriverResult<()>> + Send + 'static,
+{
     let profile = tempfile::tempdir().unwrap();
     let (_chromedriver, address) = chromedriver().await;
-    let browser = WebDriver::new(address, capabilities(profile.path()).unwrap())
+    let browser = WebDriver::new(address, capabilities(profile.path(), languages).unwrap())
         .await
         .unwrap();
     let told = tokio::spawn(tokio::time::timeout(STORY_TIMEOUT, story(browser.clone()))).await;
@@ -115,12 +123,16 @@ async fn chromedriver() -> (Child, String) {
     panic!("chromedriver ended early {ATTEMPTS} times");
 }
 
-fn capabilities(profile: &Path) -> WebDriverResult<impl Into<thirtyfour::Capabilities>> {
+fn capabilities(
+    profile: &Path,
+    languages: &str,
+) -> WebDriverResult<impl Into<thirtyfour::Capabilities>> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&chromium(profile))?;
     for argument in ARGUMENTS {
         capabilities.add_arg(argument)?;
     }
+    capabilities.add_arg(&format!("--accept-lang={languages}"))?;
     capabilities.add_arg(&format!("--user-data-dir={}", profile.display()))?;
     Ok(capabilities)
 }
