@@ -104,9 +104,9 @@ fn literals(paths: &[&str]) -> BTreeSet<String> {
 const PAGE: &str = "\
 # Entra, step by step
 
-The steps in Entra's portal in their order, each with the trap in it, and with what shows it: findings of `entrada check` by their code, or
-else something other. The values to enter are those that `entrada connection show` prints. Look with `entrada check` after each part, and again
-a day after provisioning was started. The table in the code is the source of this page.
+The steps in Entra's portal in their order. Each has its trap, and what shows that somebody fell into it: a finding of `entrada check`, by
+its code, or something else. `entrada connection show` prints the values to enter. Run `entrada check` after each part, and again a day after
+provisioning was started. The table in the code is the source of this page.
 ";
 
 const HEAD: &str = "| step | place | what to do | trap | what shows it |\n|---|---|---|---|---|\n";

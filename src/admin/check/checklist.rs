@@ -51,9 +51,9 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::SignOn, "Basic SAML Configuration > Identifier"),
         to_do: "Our Entity ID, to the letter",
-        trap: "Another one is refused by Entra (AADSTS700016) or here (`audience-mismatch`); one that is no URI comes back with `spn:` before it. A tenant has each once: a second app against one site needs `--sp-entity-id`.",
+        trap: "Another one is refused by Entra (AADSTS700016) or here (`audience-mismatch`); one that is no URI comes back with `spn:` before it. A tenant takes each Entity ID once: a second app for one site needs another one (`--sp-entity-id`).",
         codes: &["base-url-differs"],
-        besides: "Seen with the first sign-on: `entrada verify`.",
+        besides: "The first sign-on shows it: `entrada verify`.",
     },
     Step {
         place: (Part::SignOn, "Basic SAML Configuration > Reply URL"),
@@ -65,9 +65,9 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::SignOn, "Basic SAML Configuration > Sign on URL"),
         to_do: "Our sign-on address, which ends in /login",
-        trap: "Left empty, a tile in My Apps and the button Test send a response that nobody asked for (`unsolicited`).",
+        trap: "If it is empty, a tile in My Apps and the button Test send a response that nobody asked for (`unsolicited`).",
         codes: &[],
-        besides: "Seen at such a sign-on alone.",
+        besides: "Only such a sign-on shows it.",
     },
     Step {
         place: (Part::SignOn, "Basic SAML Configuration > Relay State"),
@@ -79,7 +79,7 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::SignOn, "Basic SAML Configuration > Logout Url"),
         to_do: "Our address that ends in /slo",
-        trap: "Left empty, who signs out elsewhere stays signed in here.",
+        trap: "If it is empty, people who sign out elsewhere stay signed in here.",
         codes: &[],
         besides: "Not seen from here.",
     },
@@ -96,16 +96,16 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::SignOn, "Attributes & Claims > Additional claims"),
         to_do: "Leave name, emailaddress and objectidentifier as they are.",
-        trap: "Renamed, with another namespace or taken away, the rule that ties people to users finds nothing (`user-claim-missing`).",
+        trap: "If one is renamed or taken away, or gets another namespace, nobody is found by it (`user-claim-missing`).",
         codes: &["user-claim-not-sent", "object-id-from-elsewhere"],
         besides: "",
     },
     Step {
         place: (Part::SignOn, "Attributes & Claims > Add a group claim"),
         to_do: "Groups assigned to the application",
-        trap: "**Entra sends no groups until a group claim is added.** With All groups or Security groups, whoever has more than 150 is sent with none. Groups that are provisioned need no claim.",
+        trap: "**Entra sends no groups until a group claim is added.** With All groups or Security groups, Entra sends none for people who have more than 150. Groups that are provisioned need no claim.",
         codes: &["groups-not-sent", "groups-too-many-to-claim"],
-        besides: "Without `--group-change` nobody here knows that an app asks for groups: the log counts them at `not-permitted`.",
+        besides: "Without `--group-change`, `check` does not know that an app asks for groups: look at `groups` in the log line `not-permitted`.",
     },
     Step {
         place: (
@@ -142,7 +142,7 @@ pub const STEPS: &[Step] = &[
         to_do: "Sign SAML assertion, or with the response; SHA-256",
         trap: "SHA-1 is refused (`signature-algorithm-weak`).",
         codes: &["weak-document-signature", "weak-key", "no-signing-key"],
-        besides: "Of the responses themselves, seen with the first one.",
+        besides: "The first response shows which it is: `entrada verify`.",
     },
     Step {
         place: (
@@ -177,7 +177,7 @@ pub const STEPS: &[Step] = &[
         to_do: "Import our certificate, then Activate it.",
         trap: "Imported alone it encrypts nothing. After a rollover, Entra encrypts for the old key until the new one is active there: retire it later.",
         codes: &[],
-        besides: "Not seen from here before a response comes: `entrada verify`.",
+        besides: "The first response shows it: `entrada verify`.",
     },
     Step {
         place: (Part::SignOn, "Test"),
@@ -235,7 +235,7 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::Provisioning, "Settings > Scope, and scoping filters"),
         to_do: "Sync only assigned users and groups.",
-        trap: "A filter leaves people out without a word, and members of groups with them.",
+        trap: "A filter leaves people out without a word, also from the groups that they are in.",
         codes: &["nobody-can-come-in", "groups-without-members"],
         besides: "Who was left out: `entrada user explain`.",
     },
@@ -249,7 +249,7 @@ pub const STEPS: &[Step] = &[
     Step {
         place: (Part::Provisioning, "Overview > Start provisioning"),
         to_do: "Let one cycle end: 40 minutes, the first one longer.",
-        trap: "Set up is not started. After failures Entra puts it in quarantine, comes once a day, and gives up after four weeks.",
+        trap: "Saving the settings starts nothing. After many failures Entra puts the app in quarantine, tries once a day, and gives up after four weeks.",
         codes: &["provisioning-silent", "provisioning-refused"],
         besides: "",
     },
