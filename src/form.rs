@@ -6,8 +6,7 @@ use crate::text;
 
 /// The form of bytes that are neither XML nor a certificate, a key or a capture; `None` where it is not known.
 pub(crate) fn of(bytes: &[u8]) -> Option<&'static str> {
-    let begins = |(start, _): &&(&[u8], &str)| bytes.starts_with(start);
-    if let Some((_, name)) = BINARY.iter().find(begins) {
+    if let Some(name) = of_binary(bytes) {
         return Some(name);
     }
     let start = &bytes[..bytes.len().min(LOOKED_AT)];
@@ -15,7 +14,16 @@ pub(crate) fn of(bytes: &[u8]) -> Option<&'static str> {
     of_text(&start)
 }
 
+fn of_binary(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |(start, _): &&(&[u8], &str)| bytes.starts_with(start);
+    BINARY.iter().find(begins).map(|(_, name)| *name)
+}
+
+/// The form of a text. Binary files may be one too, as far as it is read: control characters are characters.
 pub(crate) fn of_text(text: &str) -> Option<&'static str> {
+    if let Some(name) = of_binary(text.as_bytes()) {
+        return Some(name);
+    }
     let start: Cow<'_, str> = match text.char_indices().nth(LOOKED_AT) {
         Some((end, _)) => Cow::Borrowed(&text[..end]),
         None => Cow::Borrowed(text),
@@ -39,6 +47,34 @@ pub(crate) fn of_text(text: &str) -> Option<&'static str> {
     }
     let begins = |(start, _): &&(&str, &str)| lower.starts_with(start);
     TEXT.iter().find(begins).map(|(_, name)| *name)
+}
+
+/// The form of a file from its beginning, where neither XML, JSON nor PEM belongs.
+#[cfg(feature = "server")]
+pub(crate) fn of_file(start: &[u8]) -> Option<&'static str> {
+    let text = || {
+        let text = text::decode(start).ok()?;
+        let text = text.trim_start().to_ascii_lowercase();
+        let begins = |(start, _): &&(&str, &str)| text.starts_with(start);
+        MARKED.iter().find(begins).map(|(_, name)| *name)
+    };
+    of(start).or_else(text).or(match start {
+        [0x30, 0x80..=0x84, ..] => Some("a certificate or a key (DER)"),
+        _ => None,
+    })
+}
+
+/// The name of a document by the local name of its root, where it is no metadata.
+pub(crate) fn of_root(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Response" => "a SAML response, which `entrada verify` judges",
+        "AuthnRequest" | "LogoutRequest" | "LogoutResponse" => {
+            "a SAML message, which `entrada decode` prints"
+        }
+        "Assertion" => "a SAML assertion without its response",
+        "html" => "a web page",
+        _ => return None,
+    })
 }
 
 /// The name of what stands before the XML of a text; `None` where nothing does but the white space of XML, and where there is
@@ -128,6 +164,19 @@ const BINARY: [(&[u8], &str); 17] = [
     (b"SQLite format 3", "an SQLite database"),
 ];
 
+/// Forms that are read elsewhere, by their beginning in lower case.
+#[cfg(feature = "server")]
+const MARKED: [(&str, &str); 4] = [
+    ("-----begin certificate", "a certificate (PEM)"),
+    ("-----begin ", "a key or a certificate (PEM)"),
+    ("<", "XML, such as SAML metadata or a SAML response"),
+    ("{", JSON),
+];
+
+/// A form that is right where lines of JSON are read.
+#[cfg(feature = "server")]
+pub(crate) const JSON: &str = "JSON";
+
 /// Forms of text, by their beginning in lower case.
 const TEXT: [(&str, &str); 14] = [
     (
@@ -195,6 +244,26 @@ mod tests {
         }
         for text in ["<a/>", "\n \t\r\n<a/>", "", "no XML", "> quoted"] {
             assert_eq!(before_markup(text), None, "{text:?}");
+        }
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn a_file_of_another_kind_is_named_by_its_beginning() {
+        for (start, word) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], "PNG"),
+            (b"<?xml version='1.0'?><EntityDescriptor/>", "XML"),
+            (b"\xff\xfe<\0?\0x\0m\0l\0", "XML"),
+            (b"\n{\"Resources\":[]}", "JSON"),
+            (b"-----BEGIN CERTIFICATE-----\n", "a certificate"),
+            (b"-----BEGIN PRIVATE KEY-----\n", "a key"),
+            (b"\x30\x82\x03\x49", "DER"),
+        ] {
+            let found = of_file(start);
+            assert!(found.is_some_and(|form| form.contains(word)), "{found:?}");
+        }
+        for start in [&b"userName,title\n"[..], b"[[connection]]", b""] {
+            assert_eq!(of_file(start), None);
         }
     }
 

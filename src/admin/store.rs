@@ -59,7 +59,14 @@ pub fn copies(url: &str) -> Vec<PathBuf> {
 /// The facts of a backup that is to take the place of a store.
 pub async fn facts_of_backup(file: &Path) -> Done<StoreFacts> {
     let facts = store::inspect(file).await;
-    Ok(facts.map_err(|error| Unreadable::new(file, error))?)
+    let facts = facts.map_err(|error| Unreadable::new(file, error))?;
+    match facts.schema {
+        0 => Err(Unreadable::new(
+            file,
+            "there is no store in it: name a backup",
+        ))?,
+        _ => Ok(facts),
+    }
 }
 
 /// Copies the store that a URL names into a file that is not there yet. It may be in use meanwhile.

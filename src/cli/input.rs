@@ -12,8 +12,10 @@ use url::Url;
 use super::error::CliError;
 use crate::address::has_credentials;
 use crate::address::shown;
+use crate::crypto;
 use crate::fetch;
 use crate::fetch::FetchError;
+use crate::form;
 use crate::metadata::MetadataError;
 use crate::text;
 
@@ -39,6 +41,9 @@ pub(super) fn whole_of(input: impl Read, file: &str) -> Result<Vec<u8>, CliError
 
 fn whole(read: io::Result<Vec<u8>>, name: impl ToString) -> Result<Vec<u8>, CliError> {
     match read {
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            Err(CliError::input(name, FOLDER))
+        }
         Err(error) => Err(CliError::input(name, error)),
         Ok(bytes) if bytes.len() as u64 > BYTES_MAX => {
             let reason = format!("it is too large: the limit is {BYTES_MAX} bytes");
@@ -53,12 +58,31 @@ pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = read_file(path)?;
     match text::decode(&bytes) {
         Ok(text) => Ok(text.into_owned()),
-        Err(error) => Err(CliError::input(path.display(), error)),
+        Err(error) => Err(CliError::input(
+            path.display(),
+            match other_form(&bytes) {
+                Some(form) => format!("this is {form}; expected text"),
+                None => error.to_string(),
+            },
+        )),
     }
 }
 
+/// The name of a file that is neither settings nor another text of ours.
+fn other_form(bytes: &[u8]) -> Option<&'static str> {
+    crypto::secret(bytes).or_else(|| form::of_file(bytes))
+}
+
+/// A folder in the place of a file.
+pub(super) const FOLDER: &str = "it is a folder: name a file in it";
+
 /// The error in settings in TOML, with its line number. The line itself is left out: it may hold a password.
 pub(super) fn toml_reason(error: &toml::de::Error, text: &str) -> String {
+    if let Some(form) = other_form(text.as_bytes()) {
+        return format!(
+            "this is {form}; expected settings in TOML, as entrada config show --template prints them"
+        );
+    }
     let message = without_secrets(error.message());
     match error.span() {
         Some(span) => format!("{message} (line {})", line_at(text, span.start)),

@@ -40,7 +40,10 @@ pub(super) fn choose<'d>(
             position: second.position(),
         }),
         (None, _, Some(id)) => Err(MetadataError::NoSuchEntity(id.to_owned())),
-        (None, _, None) => Err(MetadataError::NoIdentityProvider),
+        (None, _, None) => Err(match application(root) {
+            Some(id) => MetadataError::ServiceProvider(id),
+            None => MetadataError::NoIdentityProvider,
+        }),
     }
 }
 
@@ -53,6 +56,16 @@ pub(super) fn identity_providers(root: Element<'_>) -> impl Iterator<Item = Elem
 /// The ID of an entity, an `xs:anyURI`: white space at its ends is no part of it.
 pub(super) fn entity_id_of(entity: Element<'_>) -> Option<&str> {
     entity.attribute("entityID").map(collapsed)
+}
+
+/// The entity ID of the first application in a document.
+fn application(root: Element<'_>) -> Option<String> {
+    let mut entities = root
+        .descendants()
+        .filter(|element| element.is(METADATA, "EntityDescriptor"));
+    let found = entities.find(|entity| named(*entity, "SPSSODescriptor").next().is_some())?;
+    let id = entity_id_of(found).unwrap_or_default();
+    Some(id.chars().take(CANDIDATE_LENGTH).collect())
 }
 
 /// The entity IDs to choose from, as many as a person reads.

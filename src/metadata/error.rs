@@ -1,5 +1,6 @@
 //! The reasons for which metadata cannot be read, and the places.
 
+use crate::form;
 use crate::xml::Position;
 use crate::xml::XmlError;
 
@@ -13,7 +14,7 @@ pub enum MetadataError {
     #[error("the metadata cannot be read: {0}")]
     NotText(String),
     /// It is something else, which is known.
-    #[error("expected metadata in XML, found {form}")]
+    #[error("expected metadata in XML, found {form}{RIGHT_ONE}")]
     OtherForm {
         /// The form, and what to do.
         form: &'static str,
@@ -21,7 +22,7 @@ pub enum MetadataError {
         code: &'static str,
     },
     /// Its root is another element.
-    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {})", position.line, position.column)]
+    #[error("expected EntityDescriptor or EntitiesDescriptor, found {found} (line {}, column {}){}", position.line, position.column, known(found))]
     NotMetadata {
         /// The root's local name.
         found: String,
@@ -37,6 +38,11 @@ pub enum MetadataError {
     /// There is no identity provider in it.
     #[error("there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0")]
     NoIdentityProvider,
+    /// There is the metadata of an application in it, and no identity provider.
+    #[error(
+        "there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0, but the application {0:?} (SPSSODescriptor), as in our own metadata{RIGHT_ONE}"
+    )]
+    ServiceProvider(String),
     /// There is no identity provider of that ID in it.
     #[error("there is no identity provider with the entity ID {0:?} in the metadata")]
     NoSuchEntity(String),
@@ -69,7 +75,9 @@ impl MetadataError {
             MetadataError::OtherForm { code, .. } => code,
             MetadataError::NotMetadata { .. } => "metadata-other-root",
             MetadataError::NoEntityId { .. } => "metadata-no-entity-id",
-            MetadataError::NoIdentityProvider => "metadata-no-identity-provider",
+            MetadataError::NoIdentityProvider | MetadataError::ServiceProvider(_) => {
+                "metadata-no-identity-provider"
+            }
             MetadataError::NoSuchEntity(_) => "metadata-other-entity",
             MetadataError::RepeatedEntity { .. } => "metadata-repeated-entity",
             MetadataError::SeveralEntities(_) => "metadata-several-entities",
@@ -89,8 +97,17 @@ impl MetadataError {
             MetadataError::NotText(_)
             | MetadataError::OtherForm { .. }
             | MetadataError::NoIdentityProvider
+            | MetadataError::ServiceProvider(_)
             | MetadataError::NoSuchEntity(_)
             | MetadataError::SeveralEntities(_) => None,
         }
     }
 }
+
+/// The name of a document with this root, and the place of the right one.
+fn known(root: &str) -> String {
+    form::of_root(root).map_or_else(String::new, |form| format!(": this is {form}{RIGHT_ONE}"))
+}
+
+/// The place of the right document, behind the name of a wrong one.
+pub(super) const RIGHT_ONE: &str = ". Entra has the right one under Single sign-on > SAML Certificates: the App Federation Metadata Url, and Federation Metadata XML as a file";

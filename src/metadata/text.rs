@@ -65,7 +65,11 @@ fn of_text(text: &str) -> Option<&'static str> {
 }
 
 const CERTIFICATE: &str = "a certificate: `entrada connection add --certificate FILE` and `entrada fingerprint FILE` take one";
-const FORMS: [(&str, &str); 6] = [
+const RESPONSE: &str = "a SAML message in base64, which `entrada verify` or `entrada decode` reads";
+const FORMS: [(&str, &str); 9] = [
+    ("PHNhbWxw", RESPONSE),
+    ("PHNhbWwy", RESPONSE),
+    ("PFJlc3Bv", RESPONSE),
     ("-----BEGIN ", CERTIFICATE),
     ("MII", CERTIFICATE),
     (
@@ -85,11 +89,13 @@ mod tests {
     fn what_is_no_metadata_is_named() {
         for (document, word) in [
             (&b"\x89PNG\r\n\x1a\n\0\0"[..], "picture"),
+            (b"PK\x03\x04\x14\0\0\0", "ZIP archive"),
             (b"<!doctype html><html></html>", "web page"),
             (b"\x30\x82\x03\x49\x30\xff", "certificate"),
             (b"-----BEGIN CERTIFICATE-----\n", "certificate"),
             (b"{\"issuer\":\"x\"}", "OpenID"),
             (b"PD94bWw=", "base64"),
+            (b"PHNhbWxwOlJlc3BvbnNl", "a SAML message in base64"),
             (b"-----BEGIN EC PARAMETERS-----\nBg==\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\nMHcC\n", "a private key"),
             (b"Bag Attributes\n-----BEGIN ENCRYPTED PRIVATE KEY-----\nMHcC\n", "behind a passphrase"),
             (b"&lt;EntityDescriptor&gt;", "&lt;"),

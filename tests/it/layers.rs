@@ -163,6 +163,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "admin",
         &[
             "address",
+            "form",
             "moment",
             "ports",
             "text",

@@ -6,6 +6,7 @@ mod export;
 mod format;
 mod group_names;
 mod import;
+mod metered;
 pub(crate) mod read;
 mod rows;
 mod unreadable;

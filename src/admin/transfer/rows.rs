@@ -5,8 +5,6 @@ use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
 
 use csv::ByteRecord;
 use csv::StringRecord;
@@ -19,8 +17,12 @@ use super::format::Format;
 use super::format::MatchBy;
 use super::group_names::GROUPS;
 use super::group_names::GroupNames;
+use super::metered::Meter;
+use super::metered::Metered;
+use super::metered::begun;
 use super::unreadable::UnreadableRows;
 use crate::admin::people::patch;
+use crate::form;
 use crate::scim::PatchRequest;
 use crate::scim::ResourceKind;
 use crate::scim::ResourceType;
@@ -62,9 +64,6 @@ enum Source {
     Jsonl(BufReader<Metered>),
 }
 
-/// Bytes of a row: as many as the body of a SCIM request may have.
-const ROW_BYTES: u64 = 1024 * 1024;
-
 impl Rows {
     /// Begins to read; of a table, its heading.
     pub(super) fn open(
@@ -74,12 +73,14 @@ impl Rows {
         schemas: Arc<Schemas>,
         groups: GroupNames,
     ) -> Result<Rows, UnreadableRows> {
+        let (start, input) = begun(input).map_err(|error| UnreadableRows(error.to_string()))?;
+        let form = form::of_file(&start);
+        if let Some(form) = form.filter(|form| format == Format::Csv || *form != form::JSON) {
+            return Err(UnreadableRows(format!("this is {form}. {EXPECTED}")));
+        }
         let meter = Meter::default();
         meter.next_row();
-        let metered = Metered {
-            input,
-            meter: meter.clone(),
-        };
+        let metered = meter.of(input);
         let source = match format {
             Format::Jsonl => Source::Jsonl(BufReader::new(metered)),
             Format::Csv => {
@@ -101,7 +102,7 @@ impl Rows {
     }
 
     pub(super) fn position(&self) -> u64 {
-        self.meter.read.load(Ordering::Relaxed)
+        self.meter.position()
     }
 
     fn read(&mut self) -> io::Result<Option<Row>> {
@@ -146,6 +147,8 @@ impl Iterator for Rows {
         Some(row.map_err(|error| UnreadableRows(format!("behind row {}: {error}", self.number))))
     }
 }
+
+const EXPECTED: &str = "Expected users as CSV, whose first row has names such as userName, or as JSON lines, a user each; in Entra: Users > Download users, with the columns renamed";
 
 fn heading(
     reader: &mut csv::Reader<Metered>,
@@ -253,45 +256,9 @@ fn from_line(
 /// Windows programs begin UTF-8 with it; the reader of tables takes it away itself.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Counts what is read, and what the present row may still read.
-#[derive(Clone, Default)]
-struct Meter {
-    read: Arc<AtomicU64>,
-    left: Arc<AtomicU64>,
-}
-
-impl Meter {
-    fn next_row(&self) {
-        self.left.store(ROW_BYTES, Ordering::Relaxed);
-    }
-}
-
-/// An input that ends with an error when one row is too long: an unclosed quotation mark would be read to the end else.
-struct Metered {
-    input: Box<dyn Read + Send>,
-    meter: Meter,
-}
-
-impl Read for Metered {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.meter.left.load(Ordering::Relaxed);
-        let most = usize::try_from(left).unwrap_or(usize::MAX);
-        if most == 0 {
-            let message = format!("the row has more than {ROW_BYTES} bytes");
-            return Err(io::Error::other(message));
-        }
-        let most = most.min(buffer.len());
-        let count = self.input.read(&mut buffer[..most])?;
-        self.meter
-            .left
-            .store(left - count as u64, Ordering::Relaxed);
-        self.meter.read.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::metered::ROW_BYTES;
     use super::*;
 
     /// The rows, each as its number and either its key or why it cannot be read.
@@ -365,6 +332,26 @@ mod tests {
         ] {
             let error = read(heading.as_bytes(), Format::Csv).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_no_rows_is_named() {
+        let page = b"<!doctype html><html><body></body></html>";
+        for (file, format, expected) in [
+            (&page[..], Format::Csv, "a web page"),
+            (page, Format::Jsonl, "a web page"),
+            (b"\x89PNG\r\n\x1a\n\0", Format::Csv, "a picture"),
+            (b"PK\x03\x04", Format::Jsonl, "a ZIP archive"),
+            (b"{\"userName\":\"ada\"}\n", Format::Csv, "JSON"),
+            (
+                b"-----BEGIN CERTIFICATE-----\n",
+                Format::Csv,
+                "a certificate",
+            ),
+        ] {
+            let error = read(file, format).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 

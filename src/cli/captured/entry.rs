@@ -63,11 +63,11 @@ impl Entry {
                 return Ok(vec![Entry::of_xml(bytes.to_vec())]);
             }
             Err(error @ NotText::Other { .. }) => {
-                let secret = crypto::secret(bytes).map(CaptureError::NoMessageBut);
+                let secret = crypto::secret(bytes).map(CaptureError::OtherForm);
                 return Err(secret.unwrap_or_else(|| match form::of(bytes) {
                     Some(form) => CaptureError::OtherForm(form),
                     None if bytes.starts_with(b"\x30\x82") => {
-                        CaptureError::NoMessageBut(value::CERTIFICATE)
+                        CaptureError::OtherForm(value::CERTIFICATE)
                     }
                     None => CaptureError::NotText(error),
                 }));
@@ -171,7 +171,7 @@ fn in_ascii(bytes: &[u8]) -> Vec<Parameter> {
 /// The name of what a text is in place of a message.
 fn known(text: &str) -> Option<CaptureError> {
     let is_markup = text.starts_with('<');
-    let secret = || crypto::secret(text.as_bytes()).map(CaptureError::NoMessageBut);
+    let secret = || crypto::secret(text.as_bytes()).map(CaptureError::OtherForm);
     let form = || form::of_text(text).map(CaptureError::OtherForm);
     (!is_markup).then(secret).flatten().or_else(form)
 }
@@ -183,7 +183,7 @@ fn why_not(text: &str, error: CaptureError) -> CaptureError {
     }
     match known(text) {
         Some(known) => known,
-        None if text.starts_with("-----BEGIN ") => CaptureError::NoMessageBut(value::CERTIFICATE),
+        None if text.starts_with("-----BEGIN ") => CaptureError::OtherForm(value::CERTIFICATE),
         None => error,
     }
 }

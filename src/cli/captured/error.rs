@@ -6,10 +6,10 @@ use crate::text::NotText;
 pub(in crate::cli) enum CaptureError {
     #[error("{0}")]
     NotText(NotText),
-    #[error("this is {0}")]
+    #[error(
+        "this is {0}; expected a SAML message, such as the SAMLResponse that the browser posts (its developer tools, Network)"
+    )]
     OtherForm(&'static str),
-    #[error("this is {0}; expected a SAML message")]
-    NoMessageBut(&'static str),
     #[error("expected a message in XML, found {0}")]
     BeforeMarkup(&'static str),
     #[error(

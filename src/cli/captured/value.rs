@@ -63,7 +63,7 @@ pub(super) fn decode(value: &str, bare: bool) -> Result<(Content, Binding), Capt
             value if is_shortened(value) => Err(CaptureError::Shortened),
             value if value.contains("***") => Err(CaptureError::Masked),
             value if value.contains("{{") => Err(CaptureError::Variable),
-            value if is_certificate(value) => Err(CaptureError::NoMessageBut(CERTIFICATE)),
+            value if is_certificate(value) => Err(CaptureError::OtherForm(CERTIFICATE)),
             _ => match remains() {
                 // The field as it was posted: an ACS would refuse it for that.
                 Some(Remains::Whole) => Ok((Content::Field(field.to_owned()), Binding::Post)),

@@ -17,9 +17,11 @@ use crate::dsig;
 use crate::dsig::SignatureError;
 use crate::dsig::Signed;
 use crate::dsig::TrustedKeys;
+use crate::form;
 use crate::metadata::StaleLevel;
 use crate::metadata::choose::entity_id_of;
 use crate::metadata::choose::identity_providers;
+use crate::metadata::error::RIGHT_ONE;
 use crate::metadata::text::text;
 use crate::saml::entra;
 use crate::saml::namespace::METADATA;
@@ -34,7 +36,11 @@ pub(super) fn look(bytes: &[u8], context: &Context<'_>, found: &mut Findings) {
     age(context, found);
     let text = match text(bytes) {
         Ok(text) => text,
-        Err(error) => return found.add(&table::METADATA_UNREADABLE, error.to_string()),
+        Err(error) => {
+            let detail = error.to_string();
+            let detail = detail.trim_end_matches(RIGHT_ONE);
+            return found.add(&table::METADATA_UNREADABLE, detail);
+        }
     };
     let document = match Document::parse(&*text, &Budget::AGGREGATE) {
         Ok(document) => document,
@@ -43,7 +49,10 @@ pub(super) fn look(bytes: &[u8], context: &Context<'_>, found: &mut Findings) {
     let root = document.root();
     if !root.is(METADATA, "EntityDescriptor") && !root.is(METADATA, "EntitiesDescriptor") {
         let name = shown(root.local());
-        let detail = format!("expected EntityDescriptor or EntitiesDescriptor, found {name}");
+        let mut detail = format!("expected EntityDescriptor or EntitiesDescriptor, found {name}");
+        if let Some(form) = form::of_root(root.local()) {
+            detail.push_str(&format!(": this is {form}"));
+        }
         return found.add(&table::METADATA_UNREADABLE, detail);
     }
     if context.entity_id.is_none() && bytes.len() > Budget::METADATA.bytes {
