@@ -171,6 +171,7 @@ fn hint(error: &AdminError) -> Cow<'static, str> {
         AdminError::NotFree(_) => "; --as restores it under another id".into(),
         AdminError::NothingToRefresh(id) => format!("; entrada connection update {id}").into(),
         AdminError::AllOvertaken { .. } => ": apply the file again".into(),
+        AdminError::Fetch { .. } => ". Without the network: download the Federation Metadata XML (in Entra: Single sign-on > SAML Certificates), and give it by --metadata-file".into(),
         AdminError::NoSuchBinding { .. } => " (--request-binding)".into(),
         AdminError::Overwrites { connection, .. } => {
             format!("; see entrada connection show {connection}, then run it again").into()

@@ -170,7 +170,10 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, &'static str> {
 pub(super) fn fetch_error(url: &str, error: &FetchError) -> CliError {
     match error {
         FetchError::NotProtected => CliError::input(url, error),
-        _ => CliError::Io(format!("{}: {error}", shown(url))),
+        _ => CliError::Io(format!(
+            "{}: {error}. Without the network: download it elsewhere, and give the file",
+            shown(url)
+        )),
     }
 }
 

@@ -18,13 +18,15 @@ pub enum FetchError {
     #[error("the metadata could not be fetched: {0}")]
     Unreachable(String),
     /// It took too long, to connect or as a whole.
-    #[error("the metadata server did not answer in time")]
+    #[error(
+        "the metadata server did not answer in time: a firewall may drop what is sent to it; where a proxy is the way out, set HTTPS_PROXY"
+    )]
     TooSlow,
     /// A redirect was not followed.
     #[error("the metadata server was not followed: {0}")]
     Redirect(#[from] RedirectRefused),
     /// The server refused.
-    #[error("the metadata server answered with status {0}; expected 200")]
+    #[error("the metadata server answered with status {status}; expected 200{hint}", status = .0, hint = of_status(.0))]
     Status(u16),
     /// The server wants to be left alone for a while.
     #[error("the metadata server answered with status {status}: it is busy")]
@@ -35,7 +37,9 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// A page for people, most often an error or a sign-in page with the status of success.
-    #[error("the metadata server sent a web page (text/html); expected XML")]
+    #[error(
+        "the metadata server sent a web page (text/html); expected XML: a network or a proxy that wants a sign-in may stand between, or the address is that of a page"
+    )]
     Page,
     /// The body is encoded, although nobody asked for that. What it would grow to is not known before it has.
     #[error("the metadata server sent an encoded body (Content-Encoding); expected none")]
@@ -89,8 +93,10 @@ pub(super) fn of_request(error: reqwest::Error) -> FetchError {
     }
     let error = error.without_url();
     let mut innermost: &dyn Error = &error;
+    let mut chain = String::new();
     loop {
         let cause = innermost;
+        chain.push_str(&cause.to_string());
         if let Some(refused) = cause.downcast_ref::<RedirectRefused>() {
             return FetchError::Redirect(*refused);
         }
@@ -102,5 +108,113 @@ pub(super) fn of_request(error: reqwest::Error) -> FetchError {
             None => break,
         }
     }
-    FetchError::Unreachable(innermost.to_string())
+    FetchError::Unreachable(explained(&chain, innermost.to_string()))
+}
+
+/// The cause in an admin's words, with what to look at, as far as it is known.
+fn explained(chain: &str, innermost: String) -> String {
+    let known = CAUSES.iter().find(|(sign, _)| chain.contains(sign));
+    match known {
+        None => innermost,
+        Some((_, words)) if innermost.contains("error:") => (*words).to_owned(),
+        Some((_, words)) => format!("{words} ({innermost})"),
+    }
+}
+
+/// The thing to look at where a server refuses.
+fn of_status(status: &u16) -> &'static str {
+    match status {
+        400 | 404 => ": look at the tenant and the app id in the address",
+        407 => {
+            ": the proxy wants a name and a password (HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT)"
+        }
+        _ => "",
+    }
+}
+
+/// Causes by what the libraries below say of them, the special ones first.
+const CAUSES: [(&str, &str); 10] = [
+    (
+        "proxy auth",
+        "the proxy wants a name and a password: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT",
+    ),
+    (
+        "unsuccessful",
+        "the proxy of HTTPS_PROXY does not let the request through: ask whoever runs it to allow the host",
+    ),
+    (
+        "lookup address",
+        "the host is not found: look at its spelling and at this machine's DNS, and where a proxy is the way out, set HTTPS_PROXY",
+    ),
+    (
+        "onnection refused",
+        "nothing takes connections there: look at the host and the port, and where a proxy is the way out, set HTTPS_PROXY",
+    ),
+    (
+        "unreachable",
+        "this machine has no way there: look at its network, and where a proxy is the way out, set HTTPS_PROXY",
+    ),
+    (
+        "certificate has expired",
+        "the certificate of the server is over: look at this machine's clock (timedatectl) first",
+    ),
+    (
+        "certificate is not yet valid",
+        "the certificate of the server is not valid yet: look at this machine's clock (timedatectl)",
+    ),
+    (
+        "ostname mismatch",
+        "the certificate is for another host: a sign-in page of the network or a proxy answers in its place",
+    ),
+    (
+        "certificate verify failed",
+        "an authority vouches for the server that this machine does not know, as where a proxy opens what is encrypted: add its certificate to those of the system (update-ca-certificates), or to a file that SSL_CERT_FILE names",
+    ),
+    (
+        "wrong version number",
+        "the server speaks no TLS on that port: look at the port, or at the proxy between",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_named_with_what_to_look_at() {
+        for (chain, innermost, words) in [
+            (
+                "dns error: failed to lookup address information",
+                "Name or service not known",
+                "spelling",
+            ),
+            (
+                "tcp connect error",
+                "Connection refused (os error 111)",
+                "nothing takes connections",
+            ),
+            ("", "Network is unreachable (os error 101)", "no way there"),
+            ("tunnel error: unsuccessful", "unsuccessful", "HTTPS_PROXY"),
+            (
+                "certificate verify failed: (certificate has expired)",
+                "error:0A000086",
+                "clock",
+            ),
+            (
+                "certificate verify failed: (Hostname mismatch)",
+                "error:0A000086",
+                "another host",
+            ),
+            (
+                "certificate verify failed: (self-signed certificate)",
+                "error:0A000086",
+                "SSL_CERT_FILE",
+            ),
+        ] {
+            let said = explained(&format!("{chain}{innermost}"), innermost.to_owned());
+            assert!(said.contains(words), "{said}");
+            assert!(!said.contains("error:0A"), "{said}");
+        }
+        assert_eq!(explained("x", "x".to_owned()), "x");
+    }
 }
