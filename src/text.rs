@@ -131,6 +131,16 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// True if a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in
+/// lower case; for other ids that is not known.
+pub fn is_guid(text: &str) -> bool {
+    let groups = text.split('-').map(|group| {
+        let hex = group.bytes().all(|c| c.is_ascii_hexdigit());
+        hex.then_some(group.len())
+    });
+    groups.eq([8, 4, 4, 4, 12].map(Some))
+}
+
 /// True for so many lower-case hexadecimal digits.
 pub(crate) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(is_hex_digit)

@@ -7,6 +7,7 @@ use url::Url;
 use super::ConnectionProblem;
 use super::MetadataPolicy;
 use super::TrustSource;
+use super::entra_values;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown;
@@ -15,6 +16,7 @@ use crate::saml::RequestOptions;
 use crate::text;
 
 pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
+    problems.extend(entra_values::misplaced(source));
     match source {
         TrustSource::MetadataUrl {
             url,

@@ -5,6 +5,7 @@ mod base_url;
 mod builder;
 mod check;
 mod difference;
+mod entra_values;
 mod id;
 mod kept;
 mod policy;

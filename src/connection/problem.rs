@@ -125,6 +125,14 @@ pub enum ConnectionProblem {
     /// The extension schemas do not hold.
     #[error("SCIM extension: {0}")]
     ScimExtension(#[from] ExtensionError),
+    /// A value of Entra's pages stands in a field that it does not fit.
+    #[error("{message}")]
+    Misplaced {
+        /// The code of the finding that `check` makes of it.
+        code: &'static str,
+        /// The value, and the one that belongs there.
+        message: String,
+    },
     /// Our own key pair is invalid.
     #[error(transparent)]
     SpKey(#[from] SpKeyError),

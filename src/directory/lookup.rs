@@ -5,6 +5,7 @@
 //! (U+212A KELVIN SIGN in lower case is the letter k).
 
 use super::UserRecord;
+use crate::text::is_guid;
 
 /// A name that leads to users.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,16 +59,6 @@ pub enum GroupLookup {
 impl GroupLookup {
     /// Groups that are found at most.
     pub const MOST: usize = 16;
-}
-
-/// True if a text is a GUID, in whatever case: hexadecimal digits in five groups. A GUID is the same in upper and in
-/// lower case; for other ids that is not known.
-pub fn is_guid(text: &str) -> bool {
-    let groups = text.split('-').map(|group| {
-        let hex = group.bytes().all(|c| c.is_ascii_hexdigit());
-        hex.then_some(group.len())
-    });
-    groups.eq([8, 4, 4, 4, 12].map(Some))
 }
 
 /// True if two texts name one object of an identity provider: GUIDs in whatever case, anything else to the letter.

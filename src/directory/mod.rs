@@ -70,7 +70,7 @@ store_port! {
     pub use self::lock::Lock;
     pub use self::lookup::GroupLookup;
     pub use self::lookup::Lookup;
-    pub use self::lookup::is_guid;
+    pub use crate::text::is_guid;
     pub use self::memberships::Named;
     pub use self::query::MemberPage;
     pub use self::query::MemberPosition;

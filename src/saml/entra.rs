@@ -33,6 +33,11 @@ pub(crate) fn is_host(host: &str) -> bool {
         .any(|cloud| named(&cloud.issuer) || cloud.sign_in.iter().any(named))
 }
 
+/// Says whether a host stands in the issuer of Entra's assertions.
+pub(crate) fn is_issuer_host(host: &str) -> bool {
+    CLOUDS.iter().any(|cloud| cloud.issuer == host)
+}
+
 pub(crate) fn is_issuer(entity_id: &str) -> bool {
     CLOUDS
         .iter()

@@ -34,6 +34,7 @@ mod cli_secrets;
 mod cli_serve;
 mod cli_session;
 mod cli_site;
+mod cli_slips;
 mod cli_store;
 mod cli_store_faults;
 mod cli_token;

@@ -1,6 +1,7 @@
 //! Problems of one connection: its settings, its metadata and certificates, and our own keys for it.
 
 use jiff::Timestamp;
+use url::Url;
 
 use super::finding::Finding;
 use crate::admin::Admin;
@@ -12,7 +13,10 @@ use crate::admin::certificates::Validity;
 use crate::admin::certificates::days;
 use crate::admin::connections;
 use crate::connection::Connection;
+use crate::connection::ConnectionProblem;
 use crate::connection::KeyState;
+use crate::connection::TrustSource;
+use crate::crypto::Certificate;
 use crate::fetch::FetchError;
 
 /// The part of metadata addresses in a check.
@@ -32,8 +36,12 @@ pub(super) fn settings(connection: &Connection) -> Vec<Finding> {
         .err()
         .into_iter()
         .flat_map(|error| error.problems());
+    let code = |problem: &ConnectionProblem| match problem {
+        ConnectionProblem::Misplaced { code, .. } => code,
+        _ => "connection-settings",
+    };
     problems
-        .map(|problem| Finding::new(connection.id(), "connection-settings", problem.to_string()))
+        .map(|problem| Finding::new(connection.id(), code(problem), problem.to_string()))
         .collect()
 }
 
@@ -98,9 +106,48 @@ async fn metadata_address(
         let trust = connection.trust().trust(Some(document), now).ok()?;
         Some(trust.certificates().to_vec())
     };
+    if let Some(app_id) = unknown_app(admin, connection, certificates(&fetched)).await {
+        let message = format!(
+            "the metadata address answers for the app id {app_id} as for none: the tenant has no app of that id with SAML set up, and the keys of the whole tenant sign no response of an app. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, whole"
+        );
+        return Some(Finding::new(id, "entra-app-id-unknown", message));
+    }
     let differs = copy.is_some_and(|copy| certificates(copy) != certificates(&fetched));
     let message = "the metadata address lists other certificates than the copy in the store: `entrada serve` takes them with its next refresh";
     differs.then(|| Finding::new(id, "metadata-changed", message))
+}
+
+/// The app id in a metadata address of Entra's form that answers with the same certificates where it is left out.
+async fn unknown_app(
+    admin: &Admin,
+    connection: &Connection,
+    certificates: Option<Vec<Certificate>>,
+) -> Option<String> {
+    let TrustSource::MetadataUrl { url, policy, .. } = connection.trust() else {
+        return None;
+    };
+    let mut url = Url::parse(url).ok()?;
+    if !url.path().ends_with("/federationmetadata.xml") {
+        return None;
+    }
+    let is_app = |name: &str| name.eq_ignore_ascii_case("appid");
+    let (_, app_id) = url.query_pairs().find(|(name, _)| is_app(name))?;
+    let app_id = app_id.into_owned();
+    let others = url.query_pairs().filter(|(name, _)| !is_app(name));
+    let others: Vec<_> = others
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect();
+    url.query_pairs_mut().clear().extend_pairs(others);
+    let of_tenant = TrustSource::MetadataUrl {
+        url: url.into(),
+        entity_id: connection.trust().entity_id().map(str::to_owned),
+        policy: policy.clone(),
+    };
+    let document = connections::first_copy_of(admin, &of_tenant)
+        .await?
+        .document;
+    let trust = of_tenant.trust(Some(&document), admin.now()).ok()?;
+    (Some(trust.certificates()) == certificates.as_deref()).then_some(app_id)
 }
 
 /// Finds keys of ours that cannot sign, and those whose certificate is over or soon will be.

@@ -13,6 +13,7 @@ use super::one;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::Origin;
+use crate::connection::TrustSource;
 use crate::metadata::IdpMetadata;
 use crate::metadata::MetadataCopy;
 use crate::metadata::PinnedEnds;
@@ -88,6 +89,11 @@ pub(crate) async fn first_copy(
             (error, _) => AdminError::Metadata { connection, error },
         }
     })
+}
+
+/// The document of another source, past the guard; `None` for every reason that there is none.
+pub(crate) async fn first_copy_of(admin: &Admin, source: &TrustSource) -> Option<MetadataCopy> {
+    refresher(admin).ok()?.first_copy(source).await.ok()?
 }
 
 fn refresher(admin: &Admin) -> Done<Refresher> {

@@ -23,6 +23,7 @@ pub use self::kept::remove;
 pub use self::metadata::RefreshOutcome;
 pub use self::metadata::RefreshWord;
 pub(crate) use self::metadata::first_copy;
+pub(crate) use self::metadata::first_copy_of;
 pub(crate) use self::metadata::metadata_copy;
 pub(crate) use self::metadata::pinned_ends;
 pub use self::metadata::refresh;

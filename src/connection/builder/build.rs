@@ -18,6 +18,7 @@ use crate::connection::check::check_request_options;
 use crate::connection::check::check_source;
 use crate::connection::check::check_url;
 use crate::connection::check::check_visible;
+use crate::connection::entra_values::own_name;
 use crate::saml::ReturnPath;
 use crate::scim::Schemas;
 
@@ -30,7 +31,11 @@ impl ConnectionBuilder {
             problems.push(ConnectionProblem::Id(self.id.clone()));
         }
         match self.sources.as_slice() {
-            [source] => check_source(source, &mut problems),
+            [source] => {
+                check_source(source, &mut problems);
+                let ours = self.our_side.entity_id.as_deref();
+                problems.extend(own_name(source, &self.id, ours));
+            }
             [] => problems.push(ConnectionProblem::NoTrust),
             _ => problems.push(ConnectionProblem::SeveralTrusts),
         }

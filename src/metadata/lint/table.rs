@@ -153,4 +153,4 @@ lints! {
         "It counts once. Nothing needs to be done.";
 }
 
-const TENANT_WIDE: &str = "The address without ?appid=... lists keys of the whole tenant, which do not sign an app's responses. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, whole.";
+const TENANT_WIDE: &str = "The address without ?appid=..., and with an app id that the tenant does not have, lists keys of the whole tenant, which do not sign an app's responses. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url, whole.";
