@@ -27,6 +27,8 @@ pub(super) enum Exit {
     Configuration = 3,
     /// Something could not be reached, read or written.
     Io = 4,
+    /// Somebody stopped it, by Ctrl-C or SIGTERM: as shells say it of a program that SIGINT ended.
+    Stopped = 130,
 }
 
 impl Exit {
@@ -68,6 +70,9 @@ pub(super) enum CliError {
     Configuration(String),
     #[error("{0}")]
     Io(String),
+    /// Somebody stopped it, and a part is done.
+    #[error("stopped: {0}")]
+    Stopped(String),
 }
 
 impl CliError {
@@ -94,6 +99,7 @@ impl CliError {
             CliError::Refused(_) => Exit::Refused,
             CliError::Configuration(_) => Exit::Configuration,
             CliError::Io(_) => Exit::Io,
+            CliError::Stopped(_) => Exit::Stopped,
         }
     }
 
@@ -114,6 +120,7 @@ impl CliError {
             CliError::Refused(_) => "refused",
             CliError::Configuration(_) => "configuration",
             CliError::Io(_) => "io",
+            CliError::Stopped(_) => "stopped",
         }
     }
 }

@@ -32,6 +32,7 @@ mod session;
 mod settings;
 mod site;
 mod site_settings;
+mod stop;
 mod store;
 mod style;
 mod systemd;

@@ -174,7 +174,7 @@ fn error_to_stderr(text: &str) {
     }
 }
 
-fn to_stderr(text: &str) {
+pub(super) fn to_stderr(text: &str) {
     // If stderr is gone, there is nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -163,10 +163,9 @@ fn a_refused_row_stops_no_other_and_says_why() {
         ran.stdout.contains("row 4: refused bob: active: expected"),
         "{ran:?}"
     );
-    assert!(
-        ran.stdout
-            .ends_with("5 rows: 0 created, 0 updated, 2 unchanged, 3 refused\n")
-    );
+    assert!(ran.stdout.ends_with(
+        "Refused: rows 3, 4, 5\n5 rows: 0 created, 0 updated, 2 unchanged, 3 refused\n"
+    ));
 }
 
 #[test]

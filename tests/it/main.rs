@@ -20,6 +20,7 @@ mod cli_fixtures;
 mod cli_help;
 mod cli_hidden;
 mod cli_import;
+mod cli_import_stopped;
 mod cli_inputs;
 mod cli_kept;
 mod cli_key;

@@ -1,14 +1,14 @@
 //! `entrada user import`.
 
-use std::fs::File;
 use std::io;
-use std::io::Read;
 
 use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::json;
 
 use super::format::Format;
+use super::rows_file::lines;
+use super::rows_file::open;
 use crate::admin::AdminError;
 use crate::admin::effects::Effects;
 use crate::admin::transfer;
@@ -28,9 +28,9 @@ use crate::cli::output::counted;
 use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
+use crate::cli::stop::Stop;
 use crate::cli::token::Door;
 use crate::connection::ConnectionId;
-use crate::text;
 
 /// Create and update the users of a connection from a file
 #[derive(clap::Args)]
@@ -71,13 +71,17 @@ connection end those of people who signed on before, you are asked by the
 numbers, and a script says --yes: the file is read twice for that. Input that
 cannot be, such as stdin, is looked at in parts of 100 rows: without --yes it
 ends before the first part that takes anything away.
+Ctrl-C ends it after the rows under way; the same command again goes on, since
+rows that are in stay as they are.
 
 Exit codes:
   0  all rows are in the directory
   1  some rows were refused, or you said no
   2  wrong usage, unreadable input, no such connection, or neither a terminal
      nor --yes
-  4  the store does not answer";
+  4  the store does not answer
+  130  stopped by Ctrl-C or SIGTERM: what was reported is in, and the same
+     command goes on";
 
 /// The attribute by which a row finds its user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -108,10 +112,12 @@ impl Import {
         };
         let command = format!("user import {}", self.connection);
         let asks = !self.consent.is_given() && !self.consent.dry_run;
-        let (input, bytes) = open(&self.file)?;
+        let stop = Stop::default();
+        let (input, bytes) = open(&self.file, &stop)?;
         let begun = begin(input);
         let mut work = Work {
             site: &site,
+            stop: &stop,
             file: &self.file,
             asks: (asks && bytes.is_none()).then_some(&command),
             progress: Progress::through(bytes, globals.json),
@@ -125,7 +131,7 @@ impl Import {
         if asks {
             let would = match bytes {
                 Some(_) => {
-                    let rehearsal = begin(open(&self.file)?.0);
+                    let rehearsal = begin(open(&self.file, &stop)?.0);
                     let rehearsal = rehearsal.map_err(|error| work.failed(error))?;
                     site.run(rehearsal.would())?
                 }
@@ -138,6 +144,7 @@ impl Import {
         if self.consent.dry_run {
             work.told.would = Some(import.beginning().effects());
         }
+        stop.listen()?;
         let ended = work.told.begin().and_then(|()| work.all(&mut import));
         drop(work.progress);
         let first = format!("these are the first users of {}", self.connection);
@@ -148,42 +155,9 @@ impl Import {
     }
 }
 
-fn open(file: &str) -> Result<(Box<dyn Read + Send>, Option<u64>), CliError> {
-    if file == "-" {
-        return Ok((as_utf8(io::stdin(), file)?, None));
-    }
-    let unreadable = |error| CliError::input(file, error);
-    let opened = File::open(file).map_err(unreadable)?;
-    let metadata = opened.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(CliError::input(file, "it is a directory"));
-    }
-    let bytes = metadata.is_file().then_some(metadata.len());
-    Ok((as_utf8(opened, file)?, bytes))
-}
-
-/// The input in UTF-8. UTF-16, as Excel and PowerShell save it, is read whole for that.
-fn as_utf8(
-    mut input: impl Read + Send + 'static,
-    file: &str,
-) -> Result<Box<dyn Read + Send>, CliError> {
-    let unreadable = |error: &dyn std::fmt::Display| CliError::input(input::name(file), error);
-    let mut start = Vec::new();
-    let read = input.by_ref().take(3).read_to_end(&mut start);
-    read.map_err(|error| unreadable(&error))?;
-    if start == b"\xef\xbb\xbf" {
-        return Ok(Box::new(input));
-    }
-    if !matches!(start.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
-        return Ok(Box::new(io::Cursor::new(start).chain(input)));
-    }
-    let bytes = input::whole_of(io::Cursor::new(start).chain(input), file)?;
-    let text = text::decode(&bytes).map_err(|error| unreadable(&error))?;
-    Ok(Box::new(io::Cursor::new(text.into_owned())))
-}
-
 struct Work<'s> {
     site: &'s Site,
+    stop: &'s Stop,
     file: &'s str,
     /// The command, if it cannot read its input twice and nobody has agreed to what that takes away.
     asks: Option<&'s str>,
@@ -192,10 +166,20 @@ struct Work<'s> {
 }
 
 impl Work<'_> {
-    /// Batch after batch. Where the input breaks off, what was read before is done.
+    /// Batch after batch, until a stop is wanted. Where the input breaks off, what was read before is done.
     fn all(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
+        let ended = self.batches(import);
+        match ended {
+            Ok(()) | Err(CliError::Input { .. }) if self.stop.is_wanted() => {
+                Err(CliError::Stopped(self.told.stopped(self.file)))
+            }
+            ended => ended,
+        }
+    }
+
+    fn batches(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
         let site = self.site;
-        loop {
+        while !self.stop.is_wanted() {
             if let Some(command) = self.asks {
                 let would = site.wait(import.would_next());
                 let would = would.map_err(|error| self.failed(error))?;
@@ -214,6 +198,7 @@ impl Work<'_> {
             let rows = format!("{} rows", self.told.rows());
             self.progress.reached(import.position(), rows);
         }
+        Ok(())
     }
 
     /// The error, with the name of the file where it is about that.
@@ -235,6 +220,9 @@ struct Told {
     updated: u64,
     unchanged: u64,
     refused: u64,
+    /// The numbers of the first rows that were refused, for those who see the end alone.
+    #[serde(skip)]
+    refused_rows: Vec<String>,
     /// The numbers of what a dry run takes away.
     #[serde(skip_serializing_if = "Option::is_none")]
     would: Option<Effects>,
@@ -261,6 +249,21 @@ impl Told {
         })
     }
 
+    /// The rows that are in, and the way on.
+    fn stopped(&self, file: &str) -> String {
+        let rows = counted(self.rows(), "row");
+        if self.dry_run {
+            return format!("a dry run got through {rows}");
+        }
+        let of = match lines(file) {
+            Some(lines) => format!(" of a file of {}", counted(lines, "line")),
+            None => String::new(),
+        };
+        format!(
+            "{rows}{of} are in; run the same command again to go on: rows that are in stay as they are"
+        )
+    }
+
     fn begin(&self) -> Result<(), CliError> {
         match self.json {
             true => say("{\"rows\":["),
@@ -277,6 +280,9 @@ impl Told {
             RowOutcome::Unchanged => &mut self.unchanged,
             RowOutcome::Refused(_) => &mut self.refused,
         } += 1;
+        if reason.is_some() && self.refused_rows.len() < REFUSED_SHOWN {
+            self.refused_rows.push(done.number.to_string());
+        }
         if self.json {
             return say(&format!("{comma}{}", output::json_line(&done.json())));
         }
@@ -311,7 +317,10 @@ impl Told {
         } else {
             say(&self.summary())?;
         }
-        let note = ended.err().map(|error| format!("error: {error}"));
+        let note = ended.err().map(|error| match error {
+            CliError::Stopped(_) => error.to_string(),
+            error => format!("error: {error}"),
+        });
         let notes = door.map(|door| door.note).into_iter().chain(note);
         Ok(Report::silent().exit(exit).notes(notes))
     }
@@ -327,8 +336,16 @@ impl Told {
             ),
             None => String::new(),
         };
+        let refused = match self.refused - self.refused_rows.len() as u64 {
+            _ if self.refused == 0 => String::new(),
+            0 => format!("Refused: rows {}\n", self.refused_rows.join(", ")),
+            more => format!(
+                "Refused: rows {} and {more} more\n",
+                self.refused_rows.join(", ")
+            ),
+        };
         format!(
-            "{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
+            "{refused}{}: {} created, {} updated, {} unchanged, {} refused{dry_run}\n",
             counted(self.rows(), "row"),
             self.created,
             self.updated,
@@ -337,6 +354,8 @@ impl Told {
         )
     }
 }
+
+const REFUSED_SHOWN: usize = 20;
 
 /// Prints a part of the report. Whoever has stopped reading does not stop the import.
 fn say(text: &str) -> Result<(), CliError> {

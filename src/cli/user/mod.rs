@@ -6,6 +6,7 @@ mod format;
 mod import;
 mod list;
 mod one;
+mod rows_file;
 
 use clap::Subcommand;
 
