@@ -26,9 +26,9 @@ impl Entrada {
     /// They bring their own limits (4 MiB for a posted response, 1 MiB for a resource, 30 seconds for an answer) and
     /// security headers. Serve the app with [`serve`](crate::web::serve): slow clients then stop nobody, and clients
     /// are counted by address, which needs `ConnectInfo<SocketAddr>` in each request; else all addresses count as one.
-    pub fn routes<S>(&self) -> Router<S>
+    pub fn routes<S, Kind>(&self) -> Router<S>
     where
-        S: RouterState + Clone + Send + Sync + 'static,
+        S: RouterState<Kind> + Clone + Send + Sync + 'static,
     {
         // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
         let saml = saml::routes(self).into_service::<Body>();

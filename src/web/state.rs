@@ -60,15 +60,19 @@ impl<T: GivesEntrada> GivesEntrada for Arc<T> {
 }
 
 /// A state that routers with [`Entrada::routes`] may have: one that gives [`Entrada`], or `()`, where other routers have brought theirs.
-/// So that an app whose state gives none hears of it here, and not from `axum` about each of its handlers.
+/// An app whose state gives none hears of it here, and not only from `axum` about its handlers. The compiler finds `Kind` by itself.
 #[diagnostic::on_unimplemented(
     message = "the state `{Self}` of the app gives no `Entrada`: write `impl axum::extract::FromRef<{Self}> for entrada::web::Entrada {{ fn from_ref(state: &{Self}) -> Self {{ state.entrada.clone() }} }}`",
     label = "a router with these routes has the state `{Self}`, out of which handlers take `CurrentUser`",
     note = "of a state `Arc<T>`, write it for `T`; a router without such handlers merges them behind `.with_state(…)`"
 )]
-pub trait RouterState {}
+pub trait RouterState<Kind> {}
 
-impl RouterState for () {}
-
+// Two impls, so that the compiler tries both and refuses here: from one it would go on to `GivesEntrada`, which a handler has failed
+// already, and say nothing more.
 #[diagnostic::do_not_recommend]
-impl<S: GivesEntrada> RouterState for S {}
+impl<S: GivesEntrada> RouterState<Entrada> for S {}
+
+/// Of `()` alone.
+#[diagnostic::do_not_recommend]
+impl<S> RouterState<()> for S where (): From<S> {}

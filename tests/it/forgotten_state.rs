@@ -20,8 +20,8 @@ fn the_compiler_names_the_line_that_is_missing() {
         );
         let said = errors(&app(""));
         let named = said.iter().filter(|error| error.contains(&wanted));
-        // Once for what `#[debug_handler]` asks of each extractor, and once for the routes.
-        assert_eq!(named.count(), 5, "{said:#?}");
+        // Once for what `#[debug_handler]` asks of each extractor, and once for the routes of each app.
+        assert_eq!(named.count(), 6, "{said:#?}");
     }
 }
 
@@ -47,6 +47,13 @@ pub fn app(state: STATE, entrada: Entrada) -> Router {
     Router::new()
         .merge(entrada.routes())
         .route("/", entrada::axum::routing::get(hello))
+        .with_state(state)
+}
+// Nothing but `with_state` says which state it is.
+pub fn another(state: STATE, entrada: Entrada) -> Router {
+    Router::new()
+        .route("/", entrada::axum::routing::get(|user: CurrentUser| async move { user.name_id().to_string() }))
+        .merge(entrada.routes())
         .with_state(state)
 }
 "#;
