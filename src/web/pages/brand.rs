@@ -67,7 +67,7 @@ pub(crate) struct CheckedBrand {
 }
 
 /// The reason why a brand cannot be shown.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BrandError {
     /// The name has no characters, or too many, or one that nobody sees.
@@ -89,6 +89,7 @@ pub enum BrandError {
     #[error("expected a colour such as #0a5 or #00aa55, found {0:?}")]
     Colour(String),
 }
+debug_as_sentence!(BrandError);
 
 fn data_url(logo: &[u8]) -> Result<String, BrandError> {
     if logo.len() > Brand::LOGO {
