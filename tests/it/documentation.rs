@@ -114,6 +114,7 @@ fn as_manifest(text: &str) -> Result<(), String> {
 /// Reads it as a file of settings, with a connection before parts of one.
 fn as_settings(text: &str) -> Result<(), String> {
     let place = Workspace::new();
+    place.write("logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
     let trust = recording("metadata.xml");
     let connection = format!("[[connection]]\nid = \"acme\"\nmetadata-file = \"{trust}\"\n");
     let before = match text.contains("[[connection.") {
