@@ -105,7 +105,7 @@ phrases! {
     UnknownEmail { email } = "No organisation here has the domain of {email}.",
         "Keine Organisation verwendet hier die Domäne von {email}.";
     WorkEmail = "Your work e-mail address", "Ihre geschäftliche E-Mail-Adresse";
-    ChooseOrganisation = "Choose your organisation", "Wählen Sie Ihre Organisation";
+    ChooseOrganisation = "Choose your organisation", "Wählen Sie Ihre Organisation aus";
     LastTime = "last time", "zuletzt verwendet";
 
     // On the way.
@@ -141,7 +141,7 @@ phrases! {
     TookTooLongNotSignedIn = "The sign-in took too long, or this page was loaded a second time. You are not signed in.",
         "Die Anmeldung hat zu lange gedauert, oder diese Seite wurde ein zweites Mal geladen. Sie sind nicht angemeldet.";
     OtherBrowser = "The sign-in began in another browser, or cookies are off. Please sign in again, in this browser.",
-        "Die Anmeldung wurde in einem anderen Browser begonnen, oder Cookies sind ausgeschaltet. Bitte melden Sie sich in diesem Browser erneut an.";
+        "Die Anmeldung wurde in einem anderen Browser gestartet, oder Cookies sind ausgeschaltet. Bitte melden Sie sich in diesem Browser erneut an.";
     Deactivated = "Your account here has been deactivated. Please ask your administrator if you should still have access.",
         "Ihr Konto wurde hier deaktiviert. Bitte wenden Sie sich an Ihre Administration, wenn Sie weiterhin Zugriff haben sollten.";
     SeatsTaken = "All seats that your organisation has here are taken. Please ask your administrator for one.",
@@ -151,15 +151,15 @@ phrases! {
     Unidentified = "Your organisation knows you, but this app cannot tell which of its users you are. Signing in again does not help: please give your administrator the code and the number below.",
         "Ihre Organisation kennt Sie, aber diese Anwendung kann Sie keinem ihrer Benutzerkonten zuordnen. Eine erneute Anmeldung hilft nicht: Bitte nennen Sie Ihrer Administration den Code und die Vorgangsnummer, die unten stehen.";
     NotAssigned = "Your organisation's sign-in says that your account is not assigned to the app. Please ask your administrator for access.",
-        "Laut der Anmeldung Ihrer Organisation ist Ihr Konto dieser Anwendung nicht zugewiesen. Bitte wenden Sie sich an Ihre Administration, um Zugriff zu erhalten.";
+        "Laut der Anmeldeseite Ihrer Organisation ist Ihr Konto dieser Anwendung nicht zugewiesen. Bitte wenden Sie sich an Ihre Administration, um Zugriff zu erhalten.";
     AccountDisabled = "Your organisation's sign-in says that your account is disabled. Please ask your administrator if you should still have access.",
-        "Laut der Anmeldung Ihrer Organisation ist Ihr Konto gesperrt. Bitte wenden Sie sich an Ihre Administration, wenn Sie weiterhin Zugriff haben sollten.";
+        "Laut der Anmeldeseite Ihrer Organisation ist Ihr Konto deaktiviert. Bitte wenden Sie sich an Ihre Administration, wenn Sie weiterhin Zugriff haben sollten.";
     AccountElsewhere = "Your organisation's sign-in does not know the account that you signed in with. Please sign in again with the account of your organisation.",
-        "Die Anmeldung Ihrer Organisation kennt das verwendete Konto nicht. Bitte melden Sie sich mit dem Konto Ihrer Organisation erneut an.";
+        "Die Anmeldeseite Ihrer Organisation kennt das verwendete Konto nicht. Bitte melden Sie sich mit dem Konto Ihrer Organisation erneut an.";
     AccessBlocked = "A rule of your organisation does not allow this sign-in, for example from this place or this device. Please ask your administrator.",
         "Eine Richtlinie Ihrer Organisation lässt diese Anmeldung nicht zu, zum Beispiel von diesem Ort oder von diesem Gerät aus. Bitte wenden Sie sich an Ihre Administration.";
     TooManySignIns = "Too many sign-ins begin from your network. Please try again in a minute.",
-        "Aus Ihrem Netzwerk werden zu viele Anmeldungen begonnen. Bitte versuchen Sie es in einer Minute erneut.";
+        "Aus Ihrem Netzwerk werden zu viele Anmeldungen gestartet. Bitte versuchen Sie es in einer Minute erneut.";
     NotAvailable = "Sign-in is not available right now. Please try again in a few minutes.",
         "Die Anmeldung ist derzeit nicht verfügbar. Bitte versuchen Sie es in einigen Minuten erneut.";
     AsksForMore = "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator.",
@@ -169,11 +169,11 @@ phrases! {
     NothingHere = "Nothing here has this address.", "Unter dieser Adresse ist hier nichts zu finden.";
     DidYouMean = "Did you mean this one?", "Meinten Sie diese?";
     NearlyAddress { address } = "This address is nearly {address}, which is for the sign-in page of your organisation. To sign in, begin at the start.",
-        "Diese Adresse ist fast {address}, die für die Anmeldeseite Ihrer Organisation bestimmt ist. Bitte beginnen Sie die Anmeldung auf der Startseite.";
+        "Diese Adresse ähnelt {address}, der Adresse für die Anmeldeseite Ihrer Organisation. Bitte beginnen Sie die Anmeldung auf der Startseite.";
     SentToAnother { address } = "Your organisation's sign-in page sent its answer here. The address for it is {address}. To sign in, begin at the start.",
         "Die Anmeldeseite Ihrer Organisation hat ihre Antwort hierher gesendet. Die richtige Adresse dafür ist {address}. Bitte beginnen Sie die Anmeldung auf der Startseite.";
     NotForThis = "There is something at this address, but not for what was sent to it.",
-        "Unter dieser Adresse gibt es etwas, aber nicht für das, was an sie gesendet wurde.";
+        "Unter dieser Adresse gibt es etwas, das aber nicht annimmt, was gesendet wurde.";
 
     // Signing out.
     YouAreSignedOut = "You are signed out", "Sie sind abgemeldet";
@@ -186,7 +186,7 @@ phrases! {
     SignOutDone = "The sign-out is done", "Die Abmeldung ist erfolgt";
     AnotherSessionGoesOn = "The session that was meant is over. In this browser you are signed in with another one, which goes on.",
         "Die gemeinte Sitzung ist beendet. In diesem Browser sind Sie mit einer anderen Sitzung angemeldet, die weiterläuft.";
-    NothingToSignOutOf = "There is nothing to sign out of", "Es gibt nichts abzumelden";
+    NothingToSignOutOf = "There is nothing to sign out of", "Keine Sitzung zum Abmelden";
     NoSession = "Your browser sent no session of this app. If you still see yourself signed in, sign out on a page of the app.",
         "Ihr Browser hat keine Sitzung dieser Anwendung gesendet. Falls Sie noch angemeldet erscheinen, melden Sie sich bitte auf einer Seite der Anwendung ab.";
 
@@ -197,7 +197,7 @@ phrases! {
     NotSignedIn = "You are not signed in.", "Sie sind nicht angemeldet.";
     YourSessions = "Your sessions", "Ihre Sitzungen";
     SignedInFrom { name } = "You are signed in as {name} from:", "Sie sind als {name} angemeldet von:";
-    BrowserOn { browser, system } = "{browser} on {system}", "{browser} unter {system}";
+    BrowserOn { browser, system } = "{browser} on {system}", "{browser} auf {system}";
     UnknownBrowser = "An unknown browser", "Unbekannter Browser";
     AtAddress { address } = "at {address}", "mit der Adresse {address}";
     Since = "Since", "Seit";

@@ -81,7 +81,7 @@ async fn a_person_who_reads_german_meets_a_branded_site_in_german() {
 
         click(&browser, By::LinkText("Ihre Sitzungen")).await?;
         heading_is(&browser, "Ihre Sitzungen").await?;
-        says(&browser, "Chrome unter Linux").await?;
+        says(&browser, "Chrome auf Linux").await?;
         says(&browser, "Diese Sitzung verwenden Sie gerade.").await?;
         browser.goto(format!("{app}/saml/logout")).await?;
         heading_is(&browser, "Abmelden").await?;
