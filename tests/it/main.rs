@@ -73,6 +73,7 @@ mod metadata_serve;
 mod metadata_sources;
 mod old_stores;
 mod package;
+mod packaging;
 mod practice;
 mod practice_logout;
 mod practice_provision;
