@@ -27,6 +27,24 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "RUSTC_BOOTSTRAP=1 cargo fuzz tmin ",
         "it needs a find",
     ),
+    ("docs/install.md", "sha256sum --check ", ROOT),
+    (
+        "docs/install.md",
+        "sudo -u entrada entrada --config /etc/entrada/entrada.toml config check\n",
+        ROOT,
+    ),
+    (
+        "docs/install.md",
+        "sudo -u entrada entrada --config /etc/entrada/entrada.toml store backup ",
+        ROOT,
+    ),
+    ("docs/install.md", "sudo apt remove ", ROOT),
+    ("docs/install.md", "sudo install ", ROOT),
+    (
+        "docs/install.md",
+        "podman build ",
+        "it needs images that are not here",
+    ),
     (
         "docs/logs.md",
         "2026-11-30T08:15:02.114873Z",
@@ -36,11 +54,6 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "docs/logs.md",
         "journalctl ",
         "it needs a machine that systemd runs",
-    ),
-    (
-        "docs/serving.md",
-        "useradd ",
-        "it needs root, and a machine that systemd runs",
     ),
     (
         "docs/store.md",
@@ -63,6 +76,9 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "a sketch of a store that is not built",
     ),
 ];
+
+const ROOT: &str =
+    "it installs on the machine; packaging/test tries the package in a root of its own";
 
 /// Pages whose blocks belong together: the page, the language, and the file of the test that runs them in their order.
 pub(super) const RUN_BY_TESTS_OF_THEIR_OWN: &[(&str, &str, &str)] = &[
