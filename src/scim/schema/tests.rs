@@ -47,50 +47,61 @@ fn a_declaration_that_could_mean_two_things_is_refused() {
     let parts = json!([{"name": "a"}, {"name": "b"}]);
     let many: Vec<Value> = (0..201).map(|n| json!({"name": format!("a{n}")})).collect();
     for (patch, expected) in [
-        (json!({"id": "https://example.com/badge"}), "Urn"),
-        (json!({"id": "urn:"}), "Urn"),
-        (json!({"id": "urn:x"}), "Urn"),
-        (json!({"id": "urn:a:b:"}), "Urn"),
-        (json!({"id": "urn:a b:c"}), "Urn"),
-        (json!({"id": format!("urn:a:{}", "b".repeat(255))}), "Urn"),
-        (json!({"id": USER}), "UrnTaken"),
+        (json!({"id": "https://example.com/badge"}), "is no URN"),
+        (json!({"id": "urn:"}), "is no URN"),
+        (json!({"id": "urn:x"}), "is no URN"),
+        (json!({"id": "urn:a:b:"}), "is no URN"),
+        (json!({"id": "urn:a b:c"}), "is no URN"),
+        (
+            json!({"id": format!("urn:a:{}", "b".repeat(255))}),
+            "is no URN",
+        ),
+        (json!({"id": USER}), "of another schema"),
         (
             json!({"id": ENTERPRISE_USER.to_uppercase().replace("URN:", "urn:")}),
-            "UrnTaken",
+            "of another schema",
         ),
-        (json!({"id": format!("{USER}:more")}), "UrnTaken"),
+        (json!({"id": format!("{USER}:more")}), "of another schema"),
         (
             json!({"id": "urn:ietf:params:scim:schemas:core"}),
-            "UrnTaken",
+            "of another schema",
         ),
-        (json!({"attributes": []}), "Count"),
-        (json!({"attributes": many}), "Count"),
+        (json!({"attributes": []}), "expected 1 to"),
+        (json!({"attributes": many}), "expected 1 to"),
         (
             json!({"attributes": [{"name": "a"}, {"name": "A"}]}),
-            "NameTaken",
+            "two attributes",
         ),
-        (attribute(json!({"name": "1st"})), "Name"),
-        (attribute(json!({"name": "a.b"})), "Name"),
-        (attribute(json!({"name": "a b"})), "Name"),
-        (attribute(json!({"name": "a".repeat(65)})), "Name"),
+        (attribute(json!({"name": "1st"})), "is no name"),
+        (attribute(json!({"name": "a.b"})), "is no name"),
+        (attribute(json!({"name": "a b"})), "is no name"),
+        (attribute(json!({"name": "a".repeat(65)})), "is no name"),
         (
             attribute(json!({"canonicalValues": ["a".repeat(65)]})),
-            "Name",
+            "is no name",
         ),
-        (attribute(json!({"mutability": "writeOnly"})), "WriteOnly"),
-        (attribute(json!({"type": "complex"})), "SubAttributes"),
-        (attribute(json!({"subAttributes": parts})), "SubAttributes"),
+        (
+            attribute(json!({"mutability": "writeOnly"})),
+            "is writeOnly",
+        ),
+        (
+            attribute(json!({"type": "complex"})),
+            "expected sub-attributes",
+        ),
+        (
+            attribute(json!({"subAttributes": parts})),
+            "expected sub-attributes",
+        ),
         (
             attribute(
                 json!({"type": "complex", "subAttributes": [{"name": "c", "type": "complex", "subAttributes": parts}]}),
             ),
-            "SubAttributes",
+            "expected sub-attributes",
         ),
     ] {
         let error = declared(patch.clone()).err();
         let error = error.unwrap_or_else(|| panic!("{patch}"));
-        let name = format!("{error:?}");
-        assert_eq!(name.split(['(', ' ']).next(), Some(expected), "{patch}");
+        assert!(error.to_string().contains(expected), "{patch}: {error}");
     }
     let complex = attribute(json!({"type": "complex", "subAttributes": parts}));
     assert!(declared(complex).is_ok());
