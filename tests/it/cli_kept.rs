@@ -132,6 +132,9 @@ fn purge_leaves_no_byte_of_a_user_in_the_file() {
     place.run(["connection", "restore", "acme"]).exits(2);
     let again = place.run(purge).exits(0);
     assert!(again.stdout.contains("was written anew"), "{again:?}");
+    // One that was never there is a typo.
+    let typo = ["connection", "remove", "acmee", "--purge", "--yes"];
+    place.run(typo).exits(2);
 
     let place = self::place();
     let holds = || {

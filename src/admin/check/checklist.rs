@@ -4,13 +4,13 @@
 pub struct Step {
     /// The part of the portal, and the place in it.
     pub place: (Part, &'static str),
-    /// What to do there.
+    /// The deed.
     pub to_do: &'static str,
-    /// What goes wrong otherwise.
+    /// The trap: it is what goes wrong otherwise.
     pub trap: &'static str,
     /// The findings of `entrada check` that show it.
     pub codes: &'static [&'static str],
-    /// What shows it besides; of a step without findings, what does in their place.
+    /// Other signs of it; of a step without findings, the signs in their place.
     pub besides: &'static str,
 }
 

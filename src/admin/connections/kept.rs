@@ -15,6 +15,7 @@ use crate::configuration::remove_connection;
 use crate::configuration::restore_connection;
 use crate::connection::ConnectionId;
 use crate::connection::KeptConnection;
+use crate::event::EventQuery;
 use crate::store::is_unreadable;
 
 /// The numbers of what went with a connection, and the moment until which it can be restored.
@@ -69,12 +70,18 @@ pub async fn purge(admin: &Admin, id: &ConnectionId) -> Done<Removed> {
 
 /// Counts what [`purge`] would take away, with what the copies hold. Fails as that does, and writes nothing.
 pub async fn would_purge(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
-    let kept = admin.store().kept_connections().await?;
+    let mut kept = admin.store().kept_connections().await?;
+    kept.retain(|kept| kept.connection == *id);
     let mut effects = match of_connection(admin, id).await {
-        Err(AdminError::NoConnection { .. }) => Effects::default(),
+        // An earlier purge of it may have come half-way; an id with a typo has no event.
+        Err(AdminError::NoConnection { .. })
+            if !kept.is_empty() || was_there(admin, id).await? =>
+        {
+            Effects::default()
+        }
         counted => counted?,
     };
-    for kept in kept.iter().filter(|kept| kept.connection == *id) {
+    for kept in &kept {
         let copies = Effects {
             copies: 1,
             ..Effects::default()
@@ -82,6 +89,15 @@ pub async fn would_purge(admin: &Admin, id: &ConnectionId) -> Done<Effects> {
         effects += of_copy(kept, copies);
     }
     Ok(effects)
+}
+
+async fn was_there(admin: &Admin, id: &ConnectionId) -> Done<bool> {
+    let of_it = EventQuery {
+        connection: Some(id.clone()),
+        limit: 1,
+        ..EventQuery::default()
+    };
+    Ok(!admin.store().events(&of_it).await?.is_empty())
 }
 
 /// Lists the copies that can be restored, the latest first. Fails where the store does.

@@ -41,14 +41,13 @@ the longer the larger it is, and needs room for it twice. A server that runs
 answers sign-ons meanwhile with 503, once they have waited for 5 seconds; so it
 does while a large directory is removed. Events stay, which name people by
 their ids, until they are forgotten, and so does what backups hold. Where
-only a copy is left of a connection, --purge erases that, and where nothing is
-left it writes the file anew still: so what failed half-way is done again.
+only a copy is left of a connection, --purge erases that, and where events alone are left
+it writes the file anew still: so what failed half-way is done again.
 
 Exit codes:
   0  removed; everybody who signed on over it is signed out
   1  you said no
-  2  wrong usage, no such connection (but with --purge), or neither a terminal
-     nor --yes
+  2  wrong usage, no such connection, or neither a terminal nor --yes
   4  the store does not answer";
 
 impl Remove {
