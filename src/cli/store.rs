@@ -113,7 +113,7 @@ fn info(url: &str) -> Result<Report, CliError> {
             let can = if kept.until > Timestamp::now() {
                 "until"
             } else {
-                "swept by the next server, and not restored since"
+                "no longer restorable, deleted by the next server, since"
             };
             let held = format!("{id}, {users} users, {can} {until} (copy {number})");
             ("Removed connection", held.into())
@@ -165,7 +165,7 @@ impl Restore {
             held(&coming),
             changed(&coming),
             match is_unknown {
-                true => "what nobody can count".to_owned(),
+                true => "contents that cannot be counted".to_owned(),
                 false => numbers(&would),
             }
         );

@@ -241,7 +241,7 @@ impl Told {
         let takes = numbers(would);
         let done = match self.rows() {
             0 => "nothing was done".to_owned(),
-            rows => format!("only what stands before is done ({})", counted(rows, "row")),
+            rows => format!("the rows before are imported ({})", counted(rows, "row")),
         };
         Err(CliError::Unagreed {
             message: format!("{command} takes away {takes}: --yes does it; {done}"),

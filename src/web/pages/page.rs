@@ -55,7 +55,7 @@ pub enum Page {
         advice: Phrase<'static>,
         /// The address to sign in at, where that is all that helps.
         sign_in: Option<String>,
-        /// What finds the reason.
+        /// The reference that finds the reason.
         reference: Reference,
     },
     /// A person whom their organisation knows, and who may not come in.
@@ -63,19 +63,19 @@ pub enum Page {
     Denied {
         /// The advice to the person.
         advice: Phrase<'static>,
-        /// What finds the reason.
+        /// The reference that finds the reason.
         reference: Reference,
     },
     /// A person whom their organisation knows, and has not set up for this app yet.
     #[non_exhaustive]
     NotProvisioned {
-        /// What finds the reason.
+        /// The reference that finds the reason.
         reference: Reference,
     },
     /// A person who is signed in, and lacks what a guard asks for.
     #[non_exhaustive]
     NotPermitted {
-        /// What finds the reason.
+        /// The reference that finds the reason.
         reference: Reference,
     },
     /// The question whether to sign out: a form that is posted to `action`, with the field `everywhere` and the value `yes` to
@@ -90,7 +90,7 @@ pub enum Page {
     SignedOut {
         /// The title, such as [`Phrase::YouAreSignedOut`].
         title: Phrase<'static>,
-        /// How far it went, such as [`Phrase::SignedOutHere`].
+        /// The extent of it, such as [`Phrase::SignedOutHere`].
         said: Phrase<'static>,
     },
     /// A person's own sessions, with a form that is posted to `action`: its field `end` is the `id` of a session, or `others`.
@@ -122,7 +122,7 @@ pub enum Page {
         meant: Option<String>,
         /// True if a person may go on to that; else it is for programs.
         leads_on: bool,
-        /// What finds the log line.
+        /// The reference that finds the log line.
         reference: Reference,
     },
     /// An address that does not take what was sent to it.
@@ -130,11 +130,10 @@ pub enum Page {
     NoSuchRequest {
         /// The address that may have been meant.
         meant: Option<String>,
-        /// What finds the log line.
+        /// The reference that finds the log line.
         reference: Reference,
     },
     /// An address that is for programs, and that somebody looked at.
-    #[non_exhaustive]
     ForMachines,
     /// A form that posts a message to the identity provider by itself. It is always ours.
     #[doc(hidden)]
