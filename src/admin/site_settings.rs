@@ -5,6 +5,7 @@ use super::Done;
 use crate::configuration::first_base_url;
 use crate::configuration::put_base_url;
 use crate::connection::BaseUrl;
+use crate::connection::Connection;
 
 /// The address of a site: the one that holds for a run, and the one that the site keeps.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,17 +41,28 @@ pub struct AddressMoved {
     pub connections: usize,
 }
 
-/// Sets the address that the site keeps. Fails where the store does.
-pub async fn set_address(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
+/// Finds what [`set_address`] would move. Nothing is written. Fails where the store does.
+pub async fn would_move(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
     let before = admin.store().base_url().await?;
-    put_base_url(admin.store(), url).await?;
     let before = before.filter(|before| before != url);
-    let connections = match before {
-        Some(_) => admin.store().connections().await?.len(),
+    let connections = match &before {
+        Some(before) => {
+            let all = admin.store().connections().await?;
+            let ours = |one: &Connection, url| (one.sp_entity_id(url), one.acs_url(url));
+            let moves = |one: &&Connection| ours(one, before) != ours(one, url);
+            all.iter().filter(moves).count()
+        }
         None => 0,
     };
     Ok(AddressMoved {
         before,
         connections,
     })
+}
+
+/// Sets the address that the site keeps. Fails where the store does.
+pub async fn set_address(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
+    let moved = would_move(admin, url).await?;
+    put_base_url(admin.store(), url).await?;
+    Ok(moved)
 }

@@ -4,10 +4,13 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Globals;
+use super::consent::Consent;
 use super::error::CliError;
 use super::output::Report;
+use super::output::counted;
 use super::output::rows;
 use super::site::Site as OpenSite;
+use crate::admin::effects::Effects;
 use crate::admin::site_settings;
 use crate::connection::BaseUrl;
 
@@ -42,7 +45,9 @@ alone, with a warning.
 
 Exit codes:
   0  printed, or set
-  2  wrong usage
+  1  you said no
+  2  wrong usage, or addresses of connections would change, and there is
+     neither a terminal nor --yes
   4  the store does not answer";
 
 /// The address under which people reach the site
@@ -55,6 +60,8 @@ pub(super) struct SetBaseUrl {
     /// An https address, or plain http on loopback
     #[arg(value_name = "URL")]
     url: BaseUrl,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Site {
@@ -78,6 +85,19 @@ fn show(site: &OpenSite) -> Result<Report, CliError> {
 
 impl SetBaseUrl {
     fn run(self, site: &OpenSite) -> Result<Report, CliError> {
+        let would = site.run(site_settings::would_move(site.admin(), &self.url))?;
+        let effects = Effects {
+            connections: would.connections as u64,
+            ..Effects::default()
+        };
+        let takes = format!(
+            "site set base-url changes the addresses of {}: nobody signs on over them until they are pasted into Entra anew",
+            counted(effects.connections, "connection")
+        );
+        let asks = !effects.is_nothing();
+        if let Some(report) = self.consent.ask_beside(&takes, &effects, asks, json!({}))? {
+            return Ok(report);
+        }
         let moved = site.run(site_settings::set_address(site.admin(), &self.url))?;
         let text = format!("The base URL of the site is {}.", self.url);
         let note = match moved.before {

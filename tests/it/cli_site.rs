@@ -153,7 +153,16 @@ fn another_base_url_holds_for_one_run_with_a_warning() {
     assert!(codes.contains(&"base-url-differs"), "{codes:?}");
     assert_eq!(kept(&place), SITE);
     // A change on purpose is made, and the admin hears what it means.
-    let ran = place.run(["site", "set", "base-url", OTHER]).exits(0);
+    let set = ["site", "set", "base-url", OTHER];
+    let asked = place.run(set.iter().chain(&["--json"])).exits(2).json();
+    assert_eq!(asked["would"], serde_json::json!({ "connections": 1 }));
+    let shown = place.run(set.iter().chain(&["--dry-run"])).exits(0);
+    assert!(
+        shown.stdout.contains("the addresses of 1 connection"),
+        "{shown:?}"
+    );
+    assert_eq!(kept(&place), SITE);
+    let ran = place.run(set.iter().chain(&["--yes"])).exits(0);
     assert!(ran.stderr.contains("paste them into Entra anew"), "{ran:?}");
     assert_eq!(kept(&place), OTHER);
 }
