@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::Serializer;
 
 use super::certificates::days;
+use crate::connection::ConnectionProblem;
 use crate::connection::MisplacedAcs;
 use crate::metadata::ExpiryLevel;
 use crate::metadata::LastPin;
@@ -60,6 +61,21 @@ impl Warning {
             days: None,
             entity_id: None,
         }
+    }
+
+    /// A value of Entra's pages that seems to be at a wrong place.
+    pub(crate) fn of_value(problem: &ConnectionProblem) -> Option<Warning> {
+        let ConnectionProblem::Misplaced { code, message } = problem else {
+            return None;
+        };
+        Some(Warning {
+            code,
+            severity: Severity::Warning,
+            message: message.clone(),
+            advice: "copy all values from the page of one app in Entra: Single sign-on",
+            days: None,
+            entity_id: None,
+        })
     }
 
     /// A finding in metadata.

@@ -7,7 +7,6 @@ use url::Url;
 use super::ConnectionProblem;
 use super::MetadataPolicy;
 use super::TrustSource;
-use super::entra_values;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown;
@@ -16,7 +15,6 @@ use crate::saml::RequestOptions;
 use crate::text;
 
 pub(super) fn check_source(source: &TrustSource, problems: &mut Vec<ConnectionProblem>) {
-    problems.extend(entra_values::misplaced(source));
     match source {
         TrustSource::MetadataUrl {
             url,

@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::ConnectionProblem;
+use super::IdpInitiated;
 use super::TrustSource;
 use crate::address::shown;
 use crate::saml::entra;
@@ -56,9 +57,19 @@ const METADATA: Field = Field {
     place: "Single sign-on > SAML Certificates > App Federation Metadata Url (it ends in ?appid=...)",
 };
 
-/// Finds the values of a source of trust that belong elsewhere.
-pub(super) fn misplaced(source: &TrustSource) -> Vec<ConnectionProblem> {
-    let mut problems = Vec::new();
+/// Values at a wrong place.
+#[derive(Default)]
+pub(super) struct Misplaced {
+    /// Those with which nobody signs on.
+    pub(super) refused: Vec<ConnectionProblem>,
+    /// Those with which some do: at the end of a sign-out, or beginning at the identity provider.
+    pub(super) doubtful: Vec<ConnectionProblem>,
+}
+
+/// Finds the values of a source of trust that belong elsewhere. Where sign-ons may begin at the identity provider, our own may lead anywhere.
+pub(super) fn misplaced(source: &TrustSource, idp_initiated: IdpInitiated) -> Misplaced {
+    let mut found = Misplaced::default();
+    let problems = &mut found.refused;
     match source {
         TrustSource::MetadataUrl { url, entity_id, .. } => {
             problems.extend(METADATA.check(url));
@@ -84,24 +95,24 @@ pub(super) fn misplaced(source: &TrustSource) -> Vec<ConnectionProblem> {
                 }
                 _ => {
                     problems.extend(IDENTIFIER.check(entity_id));
+                    let problems = match idp_initiated {
+                        IdpInitiated::Allow => &mut found.doubtful,
+                        IdpInitiated::Refuse => problems,
+                    };
                     problems.extend(LOGIN.check(sso_url));
                     problems.extend(other_tenant(entity_id, sso_url));
                 }
             }
-            problems.extend(slo_url.iter().flat_map(|url| LOGOUT.check(url)));
+            let logout = slo_url.iter().flat_map(|url| LOGOUT.check(url));
+            found.doubtful.extend(logout);
         }
     }
-    problems
+    found
 }
 
-/// Finds our own name, or the address of our own metadata, in the place of the identity provider's.
-pub(super) fn own_name(
-    source: &TrustSource,
-    id: &str,
-    entity_id: Option<&str>,
-) -> Option<ConnectionProblem> {
-    let route = format!("/saml/{id}/metadata");
-    let is_ours = |text: &str| entity_id == Some(text) || text.ends_with(&route);
+/// Finds one of our own names, such as the address of our metadata, in the place of the identity provider's.
+pub(super) fn own_name(source: &TrustSource, ours: &[&str]) -> Option<ConnectionProblem> {
+    let is_ours = |text: &str| ours.contains(&text);
     let field = match source {
         TrustSource::MetadataUrl { url, .. } if is_ours(url) => METADATA,
         _ if source.entity_id().is_some_and(is_ours) => IDENTIFIER,

@@ -30,6 +30,8 @@ pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;
 pub use self::difference::SettingChange;
+use self::entra_values::misplaced;
+use self::entra_values::own_name;
 pub use self::id::ConnectionId;
 pub use self::id::ConnectionIdError;
 pub(crate) use self::kept::KEPT_FOR;
@@ -143,6 +145,15 @@ impl Connection {
             .acs_url
             .clone()
             .unwrap_or_else(|| base_url.saml(&self.id, "acs"))
+    }
+
+    /// The values of Entra's pages that seem to be at a wrong place, and with which some people sign on still; and our own name, below the address
+    /// of the site, in the place of the identity provider's.
+    pub(crate) fn doubtful_values(&self, base_url: Option<&BaseUrl>) -> Vec<ConnectionProblem> {
+        let mut found = misplaced(&self.trust, self.sign_on.idp_initiated).doubtful;
+        let ours = base_url.map(|base_url| self.sp_entity_id(base_url));
+        found.extend(ours.and_then(|ours| own_name(&self.trust, &[&ours])));
+        found
     }
 
     /// The fault of the ACS that the connection was given, if no route of ours can answer it. It is below the address

@@ -35,6 +35,8 @@ pub(crate) async fn warnings(
     let base_url = admin.store().base_url().await?;
     let misplaced = connection.misplaced_acs(base_url.as_ref());
     found.extend(misplaced.map(Warning::of_acs));
+    let values = connection.doubtful_values(base_url.as_ref());
+    found.extend(values.iter().filter_map(Warning::of_value));
     Ok(found)
 }
 

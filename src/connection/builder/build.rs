@@ -18,6 +18,7 @@ use crate::connection::check::check_request_options;
 use crate::connection::check::check_source;
 use crate::connection::check::check_url;
 use crate::connection::check::check_visible;
+use crate::connection::entra_values::misplaced;
 use crate::connection::entra_values::own_name;
 use crate::saml::ReturnPath;
 use crate::scim::Schemas;
@@ -33,8 +34,9 @@ impl ConnectionBuilder {
         match self.sources.as_slice() {
             [source] => {
                 check_source(source, &mut problems);
+                problems.extend(misplaced(source, self.sign_on.idp_initiated).refused);
                 let ours = self.our_side.entity_id.as_deref();
-                problems.extend(own_name(source, &self.id, ours));
+                problems.extend(own_name(source, ours.as_slice()));
             }
             [] => problems.push(ConnectionProblem::NoTrust),
             _ => problems.push(ConnectionProblem::SeveralTrusts),
@@ -138,6 +140,7 @@ impl Connection {
     pub fn with_trust(self, trust: TrustSource) -> Result<Connection, ConnectionError> {
         let mut problems = Vec::new();
         check_source(&trust, &mut problems);
+        problems.extend(misplaced(&trust, self.sign_on.idp_initiated).refused);
         match problems.is_empty() {
             true => Ok(Connection { trust, ..self }),
             false => Err(ConnectionError::new(problems)),

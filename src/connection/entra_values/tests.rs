@@ -17,7 +17,8 @@ fn pinned(entity_id: &str, sso_url: &str, slo_url: Option<&str>) -> TrustSource 
 }
 
 fn found(source: &TrustSource) -> Vec<(&'static str, String)> {
-    let problems = misplaced(source).into_iter();
+    let found = misplaced(source, IdpInitiated::Refuse);
+    let problems = found.refused.into_iter().chain(found.doubtful);
     let found = problems.map(|problem| match problem {
         ConnectionProblem::Misplaced { code, message } => (code, message),
         other => panic!("{other}"),
@@ -259,21 +260,38 @@ fn mistyped_ids_of_a_metadata_address_are_named_before_anybody_asks() {
 
 #[test]
 fn our_own_name_is_no_identity_provider() {
-    for (ours, theirs) in [
-        (None, "https://app.example/saml/acme/metadata"),
-        (Some("urn:app"), "urn:app"),
-    ] {
-        let problem = own_name(&pinned(theirs, SIGN_IN, None), "acme", ours).unwrap();
-        assert!(problem.to_string().contains("names this app itself"));
-    }
-    assert_eq!(
-        own_name(&pinned(ISSUER, SIGN_IN, None), "acme", Some("urn:app")),
-        None
+    let problem = own_name(&pinned("urn:app", SIGN_IN, None), &["urn:app"]).unwrap();
+    assert!(problem.to_string().contains("names this app itself"));
+    assert_eq!(own_name(&pinned(ISSUER, SIGN_IN, None), &["urn:app"]), None);
+    let (ours, theirs) = (
+        "https://app.example/saml/acme/metadata",
+        "https://idp.example/saml/acme/metadata",
     );
-    let own = Connection::builder("acme").metadata_url("https://app.example/saml/acme/metadata");
-    let said = own.build().unwrap_err().to_string();
+    let doubtful = |url: &str| {
+        let acme = Connection::builder("acme").metadata_url(url);
+        let base_url = "https://app.example".parse().unwrap();
+        acme.build().unwrap().doubtful_values(Some(&base_url))
+    };
     assert!(
-        said.contains("metadata-url names this app itself"),
-        "{said}"
+        doubtful(ours)[0]
+            .to_string()
+            .contains("metadata-url names this app itself")
     );
+    assert_eq!(doubtful(theirs), []);
+}
+
+/// Whoever begins at the identity provider never needs our address of it.
+#[test]
+fn values_with_which_some_sign_on_are_doubtful_alone() {
+    let portal = "https://launcher.myapps.microsoft.com/api/signin/1?tenantId=TENANT";
+    let source = pinned(ISSUER, portal, None);
+    let of = |idp_initiated| {
+        let found = misplaced(&source, idp_initiated);
+        (found.refused.len(), found.doubtful.len())
+    };
+    assert_eq!(of(IdpInitiated::Refuse), (1, 0));
+    assert_eq!(of(IdpInitiated::Allow), (0, 1));
+    let logout = "https://login.microsoftonline.com/common/oauth2/logout";
+    let found = misplaced(&pinned(ISSUER, SIGN_IN, Some(logout)), IdpInitiated::Refuse);
+    assert_eq!((found.refused.len(), found.doubtful.len()), (0, 1));
 }
