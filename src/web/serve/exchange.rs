@@ -186,7 +186,19 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(!is_cut(&slot).await);
         assert!(Exchange::begin(&slot).is_none());
-        assert!(is_cut(&slot).await, "or it would never end");
-        drop(waited_for);
+        assert!(!is_cut(&slot).await, "one is waited for");
+        waited_for.answered();
+        let stopped = ServeLimits {
+            idle: Duration::from_secs(1),
+            ..LIMITS()
+        };
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_millis(400)).await;
+            assert!(Exchange::begin(&slot).is_none());
+        }
+        assert!(
+            slot.watch.is_overdue(2_200, &stopped),
+            "or it would never end"
+        );
     }
 }

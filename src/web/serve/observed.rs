@@ -213,7 +213,11 @@ impl HttpBody for Leaving {
             let polled = ready!(Pin::new(&mut self.body).poll_frame(context));
             match polled.map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => self.rest = data,
-                Some(Ok(Err(other))) => return Poll::Ready(Some(Ok(other))),
+                // Trailers are the last frame: nothing asks for one behind them.
+                Some(Ok(Err(trailers))) => {
+                    self.ended = true;
+                    return Poll::Ready(Some(Ok(trailers)));
+                }
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => {
                     self.ended = true;

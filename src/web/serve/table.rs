@@ -201,8 +201,9 @@ impl Place {
     /// and whoever asks on and on is cut.
     pub(super) fn begin_stream(&self) -> bool {
         let mut connections = self.table.connections();
+        // Those before it are answered; then the connection idles, and goes.
         if connections.takes_no_more(self.table.now()) {
-            connections.cut(self.id);
+            return false;
         }
         let open = connections.open.get(&self.id);
         let network = open.filter(|of| !of.cut).map(|of| of.network);
