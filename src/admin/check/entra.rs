@@ -33,9 +33,10 @@ pub(super) async fn check_entra(
     findings: &mut Vec<Finding>,
 ) -> Done<()> {
     let (store, id, now) = (admin.store(), connection.id(), admin.now());
-    let last = store
+    let mut last = store
         .last_sign_ons(id, &LastSignOnOf::Latest(LATEST))
         .await?;
+    last.retain(|one| one.at >= now - LATELY);
     findings.extend(user_claim(id, connection.sign_on().link_rule, &last));
     let live = SessionFilter {
         connection: Some(id.clone()),
@@ -54,7 +55,9 @@ pub(super) async fn check_entra(
     if counts.groups == 0 {
         findings.extend(claimed_groups(id, &claimed, asks));
     }
-    findings.extend(group_names(id, &claimed));
+    if counts.groups > 0 || asks {
+        findings.extend(group_names(id, &claimed));
+    }
     let credentials = store.credentials(Some(id)).await?;
     findings.extend(silence(id, &credentials, counts.users, now));
     let query = LogQuery {
@@ -146,7 +149,7 @@ fn silence(
         None => format!("has never come with the token of {}", time(made)),
     };
     let message = format!(
-        "provisioning {since}: in Entra, Provisioning > Overview: start it, or end the quarantine; or revoke the token if nobody needs it (entrada token list)"
+        "provisioning {since}: in Entra, Provisioning > Overview: see that it is on and not in quarantine; where nobody is hired, moved or dismissed for so long, all is well"
     );
     Some(Finding::new(id, "provisioning-silent", message))
 }
