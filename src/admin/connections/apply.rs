@@ -144,7 +144,9 @@ pub async fn prune(admin: &Admin, read: &[ReadConnection], applied: &mut Applied
         match remove(admin, &id).await {
             Ok(removed) => {
                 applied.effects += removed.effects;
-                applied.kept_until = removed.kept_until;
+                // The first that goes.
+                let ends = [applied.kept_until, removed.kept_until];
+                applied.kept_until = ends.into_iter().flatten().min();
                 applied.removed.push(id);
             }
             // Another program was faster.
