@@ -42,7 +42,7 @@ pub struct AddressMoved {
 }
 
 /// Finds what [`set_address`] would move. Nothing is written. Fails where the store does.
-pub async fn would_move(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
+pub(crate) async fn would_move(admin: &Admin, url: &BaseUrl) -> Done<AddressMoved> {
     let before = admin.store().base_url().await?;
     let before = before.filter(|before| before != url);
     let connections = match &before {

@@ -113,7 +113,7 @@ fn info(url: &str) -> Result<Report, CliError> {
             let can = if kept.until > Timestamp::now() {
                 "until"
             } else {
-                "no longer restorable, deleted by the next server, since"
+                "not restorable since"
             };
             let held = format!("{id}, {users} users, {can} {until} (copy {number})");
             ("Removed connection", held.into())

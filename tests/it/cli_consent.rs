@@ -286,7 +286,7 @@ fn an_import_from_stdin_ends_before_the_part_that_takes_anything_away() {
     );
     let message = refused["message"].as_str().unwrap();
     assert!(
-        message.contains("what stands before is done (100 rows)"),
+        message.contains("the rows before are imported (100 rows)"),
         "{message}"
     );
     let done = with(&["--yes"]).exits(0).json();

@@ -223,7 +223,7 @@ fn an_earlier_copy_is_restored_by_its_number() {
     assert_eq!(database.execute(long_ago, []).unwrap(), 1);
     drop(database);
     let told = place.run(["store", "info"]).exits(0).stdout;
-    assert!(told.contains("not restored since 1970-01-31"), "{told}");
+    assert!(told.contains("not restorable since 1970-01-31"), "{told}");
     place
         .run(["user", "show", WHO, "--connection", "acme"])
         .exits(0);

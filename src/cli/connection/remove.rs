@@ -41,8 +41,9 @@ the longer the larger it is, and needs room for it twice. A server that runs
 answers sign-ons meanwhile with 503, once they have waited for 5 seconds; so it
 does while a large directory is removed. Events stay, which name people by
 their ids, until they are forgotten, and so does what backups hold. Where
-only a copy is left of a connection, --purge erases that, and where events alone are left
-it writes the file anew still: so what failed half-way is done again.
+only a copy is left of a connection, --purge erases that, and where only
+events are left it writes the file anew still: so what failed half-way is
+done again.
 
 Exit codes:
   0  removed; everybody who signed on over it is signed out
