@@ -79,6 +79,9 @@ pub mod directory;
 pub mod dsig;
 pub mod event;
 mod form;
+mod json;
+#[doc(hidden)]
+pub mod jwt;
 pub mod metadata;
 mod moment;
 pub mod ports;

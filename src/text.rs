@@ -167,6 +167,21 @@ pub(crate) fn spelled_out(text: &str, kind: fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(spelled)
 }
 
+/// A foreign text, fit for a line of a log or a terminal: cut, and with every character spelled out that does not show, so that
+/// two values which look alike are seen to differ.
+pub(crate) fn shown(text: &str) -> String {
+    let is_long = text.chars().nth(SHOWN).is_some();
+    let cut: String = text.chars().take(SHOWN).collect();
+    let shown = spelled_out(&cut, is_invisible);
+    match is_long {
+        true => format!("{shown}…"),
+        false => shown.into_owned(),
+    }
+}
+
+/// Characters of a foreign text that are shown: an entity ID has rarely over 100.
+const SHOWN: usize = 256;
+
 /// True for a text with something in it that a reader does not see: a hidden character, white space other than a blank, or a
 /// blank at an end or beside another.
 pub(crate) fn has_invisible(text: &str) -> bool {

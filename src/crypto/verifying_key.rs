@@ -76,8 +76,22 @@ impl VerifyingKey {
         }
     }
 
+    /// Makes an RSA key of its modulus and exponent, big-endian, as a JWK has them
+    /// ([RFC 7518 §6.3.1](https://www.rfc-editor.org/rfc/rfc7518#section-6.3.1)). Size and exponent are held to the same rules.
+    pub(crate) fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        // What is longer than the largest modulus is not made a number first.
+        if modulus.len().max(exponent.len()) > RSA_BYTES_MAX {
+            return Err(KeyError::Malformed);
+        }
+        let [n, e] = [modulus, exponent].map(BigNum::from_slice);
+        Self::of_rsa(Rsa::from_public_components(n?, e?).map_err(|_| KeyError::Malformed)?)
+    }
+
     fn rsa(der: &[u8]) -> Result<Self, KeyError> {
-        let numbers = Rsa::public_key_from_der(der).map_err(|_| KeyError::Malformed)?;
+        Self::of_rsa(Rsa::public_key_from_der(der).map_err(|_| KeyError::Malformed)?)
+    }
+
+    fn of_rsa(numbers: Rsa<Public>) -> Result<Self, KeyError> {
         let bits = numbers.n().num_bits().unsigned_abs();
         if !(RSA_BITS_MIN..=RSA_BITS_MAX).contains(&bits) {
             return Err(KeyError::RsaSize { bits });
@@ -160,6 +174,14 @@ impl VerifyingKey {
             Kind::Ec { point, .. } => point.public_key_to_der(),
         }
         .expect("a key that was read from DER has a DER form")
+    }
+
+    /// Modulus and exponent of an RSA key, big-endian.
+    pub(crate) fn rsa_numbers(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        match &self.0 {
+            Kind::Rsa { numbers, .. } => Some((numbers.n().to_vec(), numbers.e().to_vec())),
+            Kind::Ec { .. } => None,
+        }
     }
 
     /// An algorithm that the key accepts, and a signature of the right length that nobody made: to refuse it costs the

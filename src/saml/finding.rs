@@ -1,7 +1,6 @@
 //! The reason of a refusal in words: a stable code, and both sides of the comparison.
 
-use crate::text::is_invisible;
-use crate::text::spelled_out;
+use crate::text::shown;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Finding {
@@ -21,7 +20,7 @@ impl Finding {
         Finding {
             code,
             expected: expected.into(),
-            found: shorten(found.as_ref()),
+            found: shown(found.as_ref()),
             compared: Box::default(),
         }
     }
@@ -47,20 +46,6 @@ impl Finding {
     }
 }
 
-/// Makes a foreign text fit for a line of a log or a terminal: cut, and with every character spelled out that does not show,
-/// so that two values which look alike are seen to differ.
-fn shorten(text: &str) -> String {
-    let is_long = text.chars().nth(SHOWN).is_some();
-    let cut: String = text.chars().take(SHOWN).collect();
-    let shown = spelled_out(&cut, is_invisible);
-    match is_long {
-        true => format!("{shown}…"),
-        false => shown.into_owned(),
-    }
-}
-
-/// Characters of a foreign text that are shown: an entity ID has rarely over 100.
-const SHOWN: usize = 256;
 /// Values that are kept to be compared: an assertion has one audience, rarely two.
 const COMPARED: usize = 8;
 /// Bytes of such a value at most: an entity ID has at most 1024 characters (Core §8.3.6).

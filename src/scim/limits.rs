@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ScimError;
 use super::error::excerpt;
-use super::json;
+use crate::json;
 
 /// Bytes of a filter. Entra's have about 100; a request line of 8 KiB, which most proxies allow, holds two of these.
 pub(crate) const FILTER_LENGTH: usize = 4096;
@@ -107,7 +107,7 @@ fn check_from(value: &Value, depth: usize) -> Result<(), ScimError> {
                 continue;
             }
             Value::Object(names) => {
-                if let Some(name) = json::twice(names) {
+                if let Some(name) = json::twice_in_any_case(names) {
                     return Err(ScimError::NameTwice(excerpt(name)));
                 }
                 open.extend(names.values().map(|value| (value, depth + 1)));
