@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use super::cookie;
 use super::directory_pages;
+use super::discovery;
 use super::federation;
 use super::logout;
 use super::page;
@@ -54,6 +55,7 @@ pub(super) fn router(state: Arc<State>) -> Router {
             "/{tenant}/federationmetadata/2007-06/federationmetadata.xml",
             get(federation::metadata),
         )
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .merge(directory_pages::pages())
         .merge(provision::pages::pages())
         .merge(buttons)

@@ -103,6 +103,10 @@ impl State {
         self.clock.now()
     }
 
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     pub(super) fn base_url(&self) -> &str {
         &self.base_url
     }

@@ -10,6 +10,7 @@ use super::log::LogLine;
 use super::retry::Escrowed;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
+use crate::practice::assertion_fault::AssertionFault;
 use crate::practice::directory::Directory;
 use crate::practice::idp::Running;
 use crate::practice::state::RegisteredApp;
@@ -29,7 +30,7 @@ impl Running {
     /// Looks for somebody who does not exist, as "Test Connection" does. Fails for settings that cannot be used, and
     /// for an answer other than 200 with an empty `ListResponse`.
     pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
-        cycle::test_connection(&app(self.state(), app_id)?.job).await
+        cycle::test_connection(self.state(), &app(self.state(), app_id)?).await
     }
 
     /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
@@ -38,6 +39,16 @@ impl Running {
     /// escrow.
     pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {
         run(self.state(), app_id).await
+    }
+
+    /// Lets the next assertion by which an app is signed in to have a fault; the access token that is kept for the app is
+    /// forgotten. Says whether there is such an app. Nothing changes for one that is not signed in to by federation.
+    pub async fn spoil_next_assertion(&self, app_id: &str, fault: AssertionFault) -> bool {
+        let Some(entry) = self.state().app(app_id) else {
+            return false;
+        };
+        entry.job.spoil(Some(fault)).await;
+        true
     }
 
     /// The last requests to an app, the oldest first: 1,000 at most.
@@ -94,11 +105,5 @@ pub(super) async fn set_up(
 
 pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
     let entry = app(state, app_id)?;
-    cycle::run(
-        &entry.job,
-        &state.directory(),
-        &entry.app,
-        CycleTrigger::Manual,
-    )
-    .await
+    cycle::run(state, &entry, CycleTrigger::Manual).await
 }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
-use reqwest::Response;
 use reqwest::header;
-use reqwest::redirect::Policy;
 use serde_json::Value;
 use serde_json::json;
 use url::Url;
 
+use super::access::Access;
+use super::access::SignInContext;
 use super::error::Failure;
 use super::error::ProvisionError;
+use super::http;
 use super::log::Log;
 use super::log::LogLine;
 use super::log::Step;
@@ -24,7 +25,7 @@ use crate::scim::ResourceKind;
 pub(super) struct Client<'a> {
     http: reqwest::Client,
     endpoint: Url,
-    token: &'a str,
+    access: Access<'a>,
     log: &'a Log,
 }
 
@@ -67,23 +68,17 @@ pub(super) struct ScimResponse {
 impl<'a> Client<'a> {
     pub(super) fn new(
         settings: &'a Provisioning,
+        context: SignInContext<'a>,
         log: &'a Log,
     ) -> Result<Client<'a>, ProvisionError> {
         let endpoint = settings.endpoint()?;
         settings.check()?;
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // A redirect would take the token elsewhere.
-            .redirect(Policy::none())
-            .no_proxy()
-            .user_agent(concat!("entrada-practice/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| ProvisionError::Machine(error.to_string()))?;
+        let http = http::client()?;
+        let access = Access::new(&settings.sign_in, http.clone(), context, log)?;
         Ok(Client {
             http,
             endpoint,
-            token: &settings.secret_token,
+            access,
             log,
         })
     }
@@ -109,22 +104,31 @@ impl<'a> Client<'a> {
         listed(self.call(call).await?)
     }
 
-    /// Sends a request; busy servers are asked again.
+    /// Sends a request. A busy server is asked again, and so is one that refuses an access token: with a new token, once.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<ScimResponse, Failure> {
         let url = self.address(&call);
         let shown = self.shown(&url);
-        let mut tries = 0;
+        let (mut tries, mut renewed) = (0, false);
         loop {
-            let sent = self.send(&call, url.clone()).await;
+            let token = self.access.bearer().await?;
+            let sent = self.send(&call, url.clone(), &token).await;
+            let status = sent.as_ref().map_or(0, |(answer, _)| answer.status);
             let wait = match &sent {
-                Ok((answer, after)) if answer.status == 429 && tries < RETRIES => Some(*after),
+                Ok((_, after)) if status == 429 && tries < http::RETRIES => Some(*after),
                 _ => None,
             };
-            let sent = sent.map(|(answer, _)| answer).and_then(accepted);
+            let sent = sent
+                .map(|(answer, _)| answer)
+                .and_then(|answer| self.accepted(answer));
             self.note(&call, &shown, &sent);
-            let Some(wait) = wait else { return sent };
-            tries += 1;
-            tokio::time::sleep(wait).await;
+            if let Some(wait) = wait {
+                tries += 1;
+                tokio::time::sleep(wait).await;
+            } else if status == 401 && !renewed && self.access.refused(&token).await {
+                renewed = true;
+            } else {
+                return sent;
+            }
         }
     }
 
@@ -145,21 +149,26 @@ impl<'a> Client<'a> {
         url
     }
 
-    async fn send(&self, call: &Call<'_>, url: Url) -> Result<(ScimResponse, Duration), Failure> {
+    async fn send(
+        &self,
+        call: &Call<'_>,
+        url: Url,
+        token: &str,
+    ) -> Result<(ScimResponse, Duration), Failure> {
         let mut request = self
             .http
             .request(call.method.clone(), url)
-            .bearer_auth(self.token)
+            .bearer_auth(token)
             .header(header::ACCEPT, MEDIA_TYPE);
         if let Some(body) = &call.body {
             request = request
                 .header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8")
                 .body(body.to_string());
         }
-        let response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(http::unreachable)?;
         let status = response.status().as_u16();
-        let after = retry_after(&response);
-        let body = body(response).await?;
+        let after = http::retry_after(&response);
+        let body = http::body(response).await?;
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok((ScimResponse { status, body }, after))
     }
@@ -167,7 +176,9 @@ impl<'a> Client<'a> {
     fn note(&self, call: &Call<'_>, path: &str, sent: &Result<ScimResponse, Failure>) {
         let status = match sent {
             Ok(answer) => Some(answer.status),
-            Err(Failure::Credentials(status) | Failure::Refused { status, .. }) => Some(*status),
+            Err(Failure::Credentials { status, .. } | Failure::Refused { status, .. }) => {
+                Some(*status)
+            }
             Err(_) => None,
         };
         let outcome = match sent {
@@ -181,6 +192,20 @@ impl<'a> Client<'a> {
             status,
             outcome,
         });
+    }
+
+    fn accepted(&self, answer: ScimResponse) -> Result<ScimResponse, Failure> {
+        match answer.status {
+            200..=299 => Ok(answer),
+            status @ (401 | 403) => Err(Failure::Credentials {
+                status,
+                credential: self.access.credential(),
+            }),
+            status => Err(Failure::Refused {
+                status,
+                detail: detail(&answer.body),
+            }),
+        }
     }
 
     /// The part of an address behind the Tenant URL.
@@ -206,17 +231,6 @@ fn done(answer: &ScimResponse) -> String {
         Some(0) => "not found".to_owned(),
         Some(found) => format!("found {found}"),
         None => "done".to_owned(),
-    }
-}
-
-fn accepted(answer: ScimResponse) -> Result<ScimResponse, Failure> {
-    match answer.status {
-        200..=299 => Ok(answer),
-        status @ (401 | 403) => Err(Failure::Credentials(status)),
-        status => Err(Failure::Refused {
-            status,
-            detail: detail(&answer.body),
-        }),
     }
 }
 
@@ -250,47 +264,6 @@ fn listed(answer: ScimResponse) -> Result<Vec<Value>, Failure> {
     }
 }
 
-/// Reads a body chunk by chunk, so that one that is too large is dropped before it is held.
-async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(Failure::Unexpected {
-                expected: "an answer of at most 1 MiB",
-                found: "more".to_owned(),
-            });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn retry_after(response: &Response) -> Duration {
-    let header = response.headers().get(header::RETRY_AFTER);
-    let seconds = header.and_then(|value| value.to_str().ok()?.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(1)).min(LONGEST_WAIT)
-}
-
-/// The address stands in the log already, and the innermost cause says most.
-fn unreachable(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    Failure::Unreachable(cause.to_string())
-}
-
 const MEDIA_TYPE: &str = "application/scim+json, application/json";
-/// Far more than a server takes for one object.
-const TIMEOUT: Duration = Duration::from_secs(30);
-/// As for metadata: a host that is there answers at once.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The number of times that a busy server is asked again.
-const RETRIES: u32 = 3;
-/// However long a server asks to wait: somebody sits before the page.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-/// Bytes of an answer: a user is about two kilobytes, and a list of matches has one.
-const MAX_BODY: usize = 1024 * 1024;
 /// Characters of an error's detail in the log.
 const MAX_DETAIL: usize = 300;

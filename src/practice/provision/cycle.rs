@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::access::SignInContext;
 use super::client::Client;
 use super::error::Failure;
 use super::error::ProvisionError;
@@ -18,8 +19,11 @@ use super::target::EXTERNAL_ID;
 use super::target::Target;
 use super::target::name_of;
 use crate::practice::app::App;
+use crate::practice::client_assertion::Assertions;
 use crate::practice::directory::Directory;
 use crate::practice::guid::guid;
+use crate::practice::state::RegisteredApp;
+use crate::practice::state::State;
 use crate::scim::ResourceKind;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,9 +49,13 @@ pub(super) struct Cycle<'a> {
 
 /// Looks for somebody who does not exist, as the button "Test Connection" does. Fails for settings that cannot be used,
 /// and for an answer other than an empty `ListResponse`.
-pub(super) async fn test_connection(job: &Job) -> Result<(), ProvisionError> {
+pub(super) async fn test_connection(
+    state: &State,
+    entry: &RegisteredApp,
+) -> Result<(), ProvisionError> {
+    let job = &entry.job;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
-    let client = Client::new(&settings, &job.log)?;
+    let client = Client::new(&settings, context(state, entry), &job.log)?;
     let tested = test(&client, &settings).await;
     tested.map_err(|failure| ProvisionError::Connection(failure.to_string()))
 }
@@ -71,21 +79,22 @@ async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failur
 /// Runs a cycle, after the one that may be under way. Fails for settings that cannot be used; the summary tells what
 /// went wrong at the app.
 pub(super) async fn run(
-    job: &Job,
-    directory: &Directory,
-    app: &App,
+    state: &State,
+    entry: &RegisteredApp,
     trigger: CycleTrigger,
 ) -> Result<Summary, ProvisionError> {
+    let job = &*entry.job;
+    let directory = state.directory();
     let mut memory = job.memory.lock().await;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
-    let client = Client::new(&settings, &job.log)?;
+    let client = Client::new(&settings, context(state, entry), &job.log)?;
     let _running = Running::start(job);
     let mut cycle = Cycle {
         client,
         settings: &settings,
         memory: &mut memory,
-        directory,
-        app,
+        directory: &directory,
+        app: &entry.app,
         summary: Summary::default(),
         job,
         trigger,
@@ -103,6 +112,14 @@ pub(super) async fn run(
     }
     job.with_board(|board| board.last = Some(summary));
     Ok(summary)
+}
+
+fn context<'a>(state: &'a State, entry: &'a RegisteredApp) -> SignInContext<'a> {
+    SignInContext {
+        clock: state.clock(),
+        kept: &entry.job.kept,
+        assertions: Some(Assertions::new(state, entry)),
+    }
 }
 
 /// Says on the board that a cycle is under way, until this is dropped.

@@ -29,8 +29,14 @@ pub(super) enum Failure {
     #[error("no answer: {0}")]
     Unreachable(String),
     /// The token opens nothing.
-    #[error("status {0}: the Secret Token was refused")]
-    Credentials(u16),
+    #[error("status {status}: the {credential} was refused")]
+    Credentials {
+        status: u16,
+        credential: &'static str,
+    },
+    /// The token endpoint said no.
+    #[error("no access token: {0}")]
+    NoAccessToken(String),
     /// The server said no.
     #[error("status {status}: {detail}")]
     Refused { status: u16, detail: String },
@@ -49,7 +55,10 @@ impl Failure {
     /// True if every other request would fail in the same way.
     pub(super) fn concerns_all(&self) -> bool {
         match self {
-            Failure::Unreachable(_) | Failure::Credentials(_) | Failure::Machine(_) => true,
+            Failure::Unreachable(_)
+            | Failure::Credentials { .. }
+            | Failure::NoAccessToken(_)
+            | Failure::Machine(_) => true,
             Failure::Refused { .. } | Failure::Unexpected { .. } => false,
         }
     }

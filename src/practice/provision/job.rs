@@ -6,11 +6,14 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+use super::kept_token::KeptToken;
 use super::log::Log;
 use super::mapping::Wanted;
 use super::retry::Escrow;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
+use crate::practice::assertion_fault::AssertionFault;
+use crate::practice::lock::Switch;
 use crate::practice::lock::lock;
 use crate::scim::ResourceKind;
 
@@ -21,6 +24,9 @@ pub(in crate::practice) struct Job {
     pub(super) memory: tokio::sync::Mutex<Memory>,
     board: Mutex<Board>,
     pub(super) log: Log,
+    pub(super) kept: KeptToken,
+    /// What is wrong with the next assertion.
+    pub(in crate::practice) fault: Switch<Option<AssertionFault>>,
 }
 
 /// The objects that were sent to the app, by object id.
@@ -93,12 +99,19 @@ impl Job {
         let mut memory = self.memory.lock().await;
         let before = lock(&self.settings).replace(settings.clone());
         memory.tested = false;
+        self.kept.clear().await;
         lock(&self.board).test = None;
         let same = before.is_some_and(|before| before.endpoint() == settings.endpoint());
         if !same {
             *memory = Memory::default();
             *lock(&self.board) = Board::default();
         }
+    }
+
+    /// Chooses the fault of the next assertion, which is made for the next request.
+    pub(super) async fn spoil(&self, fault: Option<AssertionFault>) {
+        self.fault.set(fault);
+        self.kept.clear().await;
     }
 
     pub(super) fn board(&self) -> Board {

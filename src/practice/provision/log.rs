@@ -16,7 +16,7 @@ pub struct LogLine {
     pub at: Timestamp,
     /// The step that was taken.
     pub step: Step,
-    /// The request's method and its address behind the Tenant URL; `None` where nothing was sent.
+    /// The request's method and its address behind the Tenant URL, or the Token Endpoint; `None` where nothing was sent.
     pub request: Option<(&'static str, String)>,
     /// The status of the answer; `None` where there was none.
     pub status: Option<u16>,
@@ -27,6 +27,8 @@ pub struct LogLine {
 /// A step of the provisioning service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
+    /// Fetching an access token.
+    SignIn,
     /// A look-up of somebody who does not exist.
     TestConnection,
     /// Looking for an object by the matching attribute.
@@ -58,6 +60,7 @@ pub enum Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Step::SignIn => "Sign in",
             Step::TestConnection => "Test connection",
             Step::Match => "Match",
             Step::Create => "Create",

@@ -3,12 +3,16 @@
 //! what an admin enters, a cycle compares the directory ([`super::Directory`]) with what was sent before, and the log
 //! shows each request.
 
+mod access;
 mod api;
 mod client;
 mod cycle;
 mod dialect;
 mod error;
+mod form;
+mod http;
 mod job;
+mod kept_token;
 mod log;
 mod mapping;
 mod objects;
@@ -17,7 +21,9 @@ mod references;
 mod retry;
 mod schedule;
 mod settings;
+mod sign_in;
 mod target;
+mod token_answer;
 
 pub use self::dialect::Dialect;
 pub use self::error::ProvisionError;
@@ -33,3 +39,4 @@ pub use self::settings::ExternalId;
 pub use self::settings::Matching;
 pub use self::settings::Provisioning;
 pub use self::settings::SettingsError;
+pub use self::sign_in::SignIn;

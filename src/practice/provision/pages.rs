@@ -19,14 +19,15 @@ use serde::Deserialize;
 
 use super::api;
 use super::cycle;
-use super::dialect::Dialect;
 use super::error::ProvisionError;
+use super::form;
+use super::form::Entered;
 use super::job::Board;
 use super::job::Summary;
 use super::log::LogLine;
-use super::settings::ExternalId;
-use super::settings::Matching;
-use super::settings::Provisioning;
+use super::sign_in::SignIn;
+use crate::practice::assertion_fault::AssertionFault;
+use crate::practice::client_assertion::Assertions;
 use crate::practice::page;
 use crate::practice::page::Page;
 use crate::practice::state::RegisteredApp;
@@ -43,6 +44,7 @@ pub(in crate::practice) fn buttons() -> Router<Arc<State>> {
         .route("/apps/{app_id}/provisioning", post(save))
         .route("/apps/{app_id}/provisioning/test", post(test))
         .route("/apps/{app_id}/provisioning/now", post(now))
+        .route("/apps/{app_id}/provisioning/assertion", post(spoil))
 }
 
 async fn show(
@@ -51,9 +53,13 @@ async fn show(
 ) -> Result<Page, ProvisionError> {
     let entry = api::app(&state, &app_id)?;
     let settings = entry.job.settings();
+    let assertions = Assertions::new(&state, &entry);
+    let sign_in = settings.as_ref().map(|settings| &settings.sign_in);
+    let is_federated = matches!(sign_in, Some(SignIn::Federation { .. }));
     let body = html! {
         @if settings.is_some() { (status(&entry)) }
-        (form(&path(&app_id), settings.as_ref()))
+        (form::show(&path(&app_id), settings.as_ref(), &assertions))
+        @if is_federated { (assertion_switch(&path(&app_id), entry.job.fault.get())) }
         (log(&entry.job.log.lines()))
         p.row { a href="/" { "To the portal" } a href="/directory" { "People and groups" } }
     };
@@ -78,6 +84,24 @@ fn status(entry: &RegisteredApp) -> Markup {
                     @for object in board.escrow.objects() {
                         li { (object.name) ": " (object.reason) " (attempt " (object.attempts) ", the schedule tries again at " (minute(object.next)) ")" }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn assertion_switch(path: &str, chosen: Option<AssertionFault>) -> Markup {
+    html! {
+        section.card {
+            h2 { "The next assertion" }
+            @match chosen {
+                Some(fault) => p.alert role="status" { "The next assertion will be bad: " (fault.label().to_lowercase()) ". The app should refuse it." },
+                None => p.soft { "It will be valid. Choose a fault to see the app refuse it; it applies once, to the next request." },
+            }
+            form.faults method="post" action={ (path) "/assertion" } {
+                button name="fault" value="" aria-pressed=(chosen.is_none()) { "Valid" }
+                @for fault in AssertionFault::ALL {
+                    button name="fault" value=(fault.name()) aria-pressed=(chosen == Some(fault)) { (fault.label()) }
                 }
             }
         }
@@ -120,55 +144,6 @@ fn words(summary: &Summary) -> String {
     )
 }
 
-fn form(path: &str, settings: Option<&Provisioning>) -> Markup {
-    let nothing = Provisioning::new("", "");
-    let now = settings.unwrap_or(&nothing);
-    let plain = now.clone().with_dialect(Dialect::Usual);
-    let every = now.every.map(|every| every.as_secs().to_string());
-    let token_note = settings.map(|_| "unchanged, unless you enter another");
-    html! {
-        section.card {
-            h2 { "Settings" }
-            form.fields method="post" action=(path) {
-                label { span { "Tenant URL" } input name="tenant_url" value=(plain.tenant_url) inputmode="url" required; }
-                label { span { "Secret Token" } input type="password" name="secret_token" autocomplete="off" placeholder=[token_note] required[settings.is_none()]; }
-                (choice("Dialect", "dialect", &[
-                    ("usual", "Entra’s own", now.dialect() == Dialect::Usual),
-                    ("compliant", "With aadOptscim062020", now.dialect() == Dialect::Compliant),
-                ]))
-                (choice("externalId of a user", "external_id", &[
-                    ("mail-nickname", "mailNickname (Entra’s default)", now.external_id == ExternalId::MailNickname),
-                    ("object-id", "objectId (recommended)", now.external_id == ExternalId::ObjectId),
-                ]))
-                (choice("Find users by", "match_users", &[
-                    ("name", "userName", now.match_users == Matching::Name),
-                    ("external-id", "externalId", now.match_users == Matching::ExternalId),
-                ]))
-                (choice("Find groups by", "match_groups", &[
-                    ("name", "displayName", now.match_groups == Matching::Name),
-                    ("external-id", "externalId", now.match_groups == Matching::ExternalId),
-                ]))
-                label {
-                    span { "Seconds between two cycles (empty: off; Entra: " (Provisioning::ENTRA_INTERVAL.as_secs()) ")" }
-                    input name="every" value=(every.unwrap_or_default()) inputmode="numeric";
-                }
-                button { "Save" }
-            }
-        }
-    }
-}
-
-fn choice(legend: &str, name: &str, options: &[(&str, &str, bool)]) -> Markup {
-    html! {
-        fieldset {
-            legend { (legend) }
-            @for (value, label, is_chosen) in options {
-                label { input type="radio" name=(name) value=(value) checked[*is_chosen]; " " (label) }
-            }
-        }
-    }
-}
-
 fn log(lines: &[LogLine]) -> Markup {
     html! {
         section.card {
@@ -194,17 +169,6 @@ fn row(line: &LogLine) -> [Markup; 5] {
     ]
 }
 
-#[derive(Deserialize)]
-struct Entered {
-    tenant_url: String,
-    secret_token: String,
-    dialect: String,
-    external_id: String,
-    match_users: String,
-    match_groups: String,
-    every: String,
-}
-
 async fn save(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
@@ -219,55 +183,14 @@ async fn save(
     Ok(back(&app_id))
 }
 
-impl Entered {
-    fn settings(self, before: Option<Provisioning>) -> Option<Provisioning> {
-        let entered = Provisioning::new(self.tenant_url.trim(), self.secret_token.trim());
-        let dialect = match self.dialect.as_str() {
-            "compliant" => Dialect::Compliant,
-            // Whoever has typed the flag means it.
-            _ => entered.dialect(),
-        };
-        let matching = |by: &str| match by {
-            "external-id" => Matching::ExternalId,
-            _ => Matching::Name,
-        };
-        let every = match self.every.trim() {
-            "" => None,
-            seconds => Some(Duration::from_secs(seconds.parse().ok()?)),
-        };
-        let entered = Provisioning {
-            external_id: match self.external_id.as_str() {
-                "object-id" => ExternalId::ObjectId,
-                _ => ExternalId::MailNickname,
-            },
-            match_users: matching(&self.match_users),
-            match_groups: matching(&self.match_groups),
-            every,
-            ..entered.with_dialect(dialect)
-        };
-        Some(with_former_token(entered, before))
-    }
-}
-
-/// An empty field leaves the token as it was, for the server that it was entered for and for no other.
-fn with_former_token(entered: Provisioning, before: Option<Provisioning>) -> Provisioning {
-    let same_server = |before: &Provisioning| before.endpoint() == entered.endpoint();
-    match before.filter(same_server) {
-        Some(before) if entered.secret_token.is_empty() => Provisioning {
-            secret_token: before.secret_token,
-            ..entered
-        },
-        _ => entered,
-    }
-}
-
 async fn test(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
 ) -> Result<Response, ProvisionError> {
-    let job = api::app(&state, &app_id)?.job;
+    let entry = api::app(&state, &app_id)?;
     finish(&app_id, async move {
-        let tested = cycle::test_connection(&job).await;
+        let tested = cycle::test_connection(&state, &entry).await;
+        let job = entry.job;
         match tested {
             Err(ProvisionError::Connection(reason)) => {
                 job.with_board(|board| board.test = Some(Err(reason)))
@@ -302,6 +225,21 @@ async fn finish(
         Ok(Err(_)) => Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()),
         Ok(Ok(Ok(()))) | Err(_) => Ok(back(app_id)),
     }
+}
+
+#[derive(Deserialize)]
+struct Spoil {
+    fault: String,
+}
+
+async fn spoil(
+    Shared(state): Shared<Arc<State>>,
+    Path(app_id): Path<String>,
+    Form(form): Form<Spoil>,
+) -> Result<Response, ProvisionError> {
+    let fault = AssertionFault::from_name(&form.fault);
+    api::app(&state, &app_id)?.job.spoil(fault).await;
+    Ok(back(&app_id))
 }
 
 fn back(app_id: &str) -> Response {

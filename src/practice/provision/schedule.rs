@@ -27,8 +27,7 @@ pub(in crate::practice) async fn keep_to_it(state: Arc<State>, mut stopped: watc
 async fn run_due(state: &State) {
     for entry in state.registered() {
         if is_due(&entry.job, Timestamp::now()) {
-            let directory = state.directory();
-            let ran = cycle::run(&entry.job, &directory, &entry.app, CycleTrigger::Scheduled).await;
+            let ran = cycle::run(state, &entry, CycleTrigger::Scheduled).await;
             if let Err(error) = ran {
                 tracing::warn!(event = "practice-cycle-failed", %error, "a scheduled cycle did not run");
             }

@@ -1,22 +1,22 @@
 //! The settings that an admin enters on the provisioning page of an app.
 
-use std::fmt;
 use std::time::Duration;
 
 use url::Url;
 
 use super::dialect::Dialect;
+use super::sign_in::SignIn;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown;
 
 /// The provisioning settings of an app.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Provisioning {
     /// "Tenant URL": the address of the SCIM server up to `/v2`; `?aadOptscim062020` behind it chooses the [`Dialect`].
     pub tenant_url: String,
-    /// "Secret Token": a bearer token. `Debug` never prints it.
-    pub secret_token: String,
+    /// "Admin Credentials": the way in which it signs in there.
+    pub sign_in: SignIn,
     /// The value that is sent as `externalId` of a user; that of a group is always the object id.
     pub external_id: ExternalId,
     /// The attribute by which a user is looked for: `userName`, unless told otherwise.
@@ -50,10 +50,10 @@ impl Provisioning {
     pub const ENTRA_INTERVAL: Duration = Duration::from_secs(40 * 60);
 
     /// Entra's own mapping and matching, without a schedule.
-    pub fn new(tenant_url: impl Into<String>, secret_token: impl Into<String>) -> Provisioning {
+    pub fn new(tenant_url: impl Into<String>, sign_in: impl Into<SignIn>) -> Provisioning {
         Provisioning {
             tenant_url: tenant_url.into(),
-            secret_token: secret_token.into(),
+            sign_in: sign_in.into(),
             external_id: ExternalId::MailNickname,
             match_users: Matching::Name,
             match_groups: Matching::Name,
@@ -100,10 +100,7 @@ impl Provisioning {
     /// Checks that these settings can be used; fails with the first that cannot.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.endpoint()?;
-        let printable = self.secret_token.bytes().all(|c| c.is_ascii_graphic());
-        if self.secret_token.is_empty() || !printable {
-            return Err(SettingsError::SecretToken);
-        }
+        self.sign_in.check()?;
         match self.every {
             Some(every) if every < SHORTEST => Err(SettingsError::Interval(every)),
             _ => Ok(()),
@@ -113,19 +110,6 @@ impl Provisioning {
 
 fn name_of(pair: &str) -> &str {
     pair.split('=').next().unwrap_or_default()
-}
-
-impl fmt::Debug for Provisioning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Provisioning")
-            .field("tenant_url", &self.tenant_url)
-            .field("secret_token", &"redacted")
-            .field("external_id", &self.external_id)
-            .field("match_users", &self.match_users)
-            .field("match_groups", &self.match_groups)
-            .field("every", &self.every)
-            .finish()
-    }
 }
 
 /// The reason that settings cannot be used.
@@ -139,6 +123,20 @@ pub enum SettingsError {
     /// There is no token, or a header cannot carry it.
     #[error("expected a Secret Token of visible ASCII characters")]
     SecretToken,
+    /// The secret would cross the network in the clear, or there is no such address.
+    #[error(
+        "expected an https address, or http on loopback, without a user name and password, as the Token Endpoint; found {0:?}"
+    )]
+    TokenUrl(String),
+    /// There is no client, or nobody can type it.
+    #[error("expected a Client Identifier without control characters")]
+    ClientId,
+    /// There is no secret, or nobody can type it.
+    #[error("expected a Client Secret without control characters")]
+    ClientSecret,
+    /// Nothing is called so.
+    #[error("expected an audience of visible ASCII characters")]
+    Audience,
     /// Cycles would follow each other without a break.
     #[error("expected at least {SHORTEST:?} between two cycles, found {0:?}")]
     Interval(Duration),
@@ -185,13 +183,13 @@ mod tests {
         assert_eq!(sound.check(), Ok(()));
         let endpoint = sound.endpoint().unwrap();
         assert_eq!(endpoint.as_str(), "http://127.0.0.1:8080/scim/contoso/v2");
+        assert_eq!(
+            Provisioning::new("https://app.example/", "").check(),
+            Err(SettingsError::SecretToken)
+        );
         for url in ["http://app.example/scim", "app.example", "file:///scim", ""] {
             let found = Provisioning::new(url, "token").check();
             assert_eq!(found, Err(SettingsError::TenantUrl(url.to_owned())));
-        }
-        for token in ["", "two words", "line\nbreak", "t\u{f6}ken"] {
-            let found = Provisioning::new("https://app.example/", token).check();
-            assert_eq!(found, Err(SettingsError::SecretToken), "{token:?}");
         }
         let every = Some(Duration::from_millis(999));
         let found = Provisioning { every, ..sound }.check();
@@ -199,11 +197,5 @@ mod tests {
             found,
             Err(SettingsError::Interval(Duration::from_millis(999)))
         );
-    }
-
-    #[test]
-    fn debug_never_prints_the_secret_token() {
-        let settings = Provisioning::new("https://app.example/scim", "s3cr3t");
-        assert!(!format!("{settings:?}").contains("s3cr3t"));
     }
 }
