@@ -1,8 +1,6 @@
 //! The assertions by which the provisioning service signs in without a secret (workload identity federation): tokens in the
 //! shape of Entra's (RFC 7519, RFC 7523), signed by a key of the tenant.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
@@ -13,6 +11,7 @@ use serde_json::json;
 use super::assertion_fault::AssertionFault;
 use super::discovery::issuer;
 use super::discovery::key_id;
+use super::federated_identity::FederatedIdentity;
 use super::guid::guid_of;
 use super::keys::KeyMakingError;
 use super::state::RegisteredApp;
@@ -20,7 +19,7 @@ use super::state::State;
 use crate::dsig::SignError;
 use crate::dsig::Signer;
 
-/// Who signs in to an app by federation, and what the app must be told about it.
+/// The signer of the assertions for an app.
 #[derive(Clone, Copy)]
 pub(super) struct Assertions<'a> {
     state: &'a State,
@@ -32,56 +31,9 @@ impl<'a> Assertions<'a> {
         Assertions { state, entry }
     }
 
-    /// The tenant's issuer of assertions.
-    pub(super) fn issuer(&self) -> String {
-        issuer(self.state, self.state.tenant())
-    }
-
-    /// The address of the tenant's keys.
-    pub(super) fn keys_url(&self) -> String {
-        let (base, tenant) = (self.state.base_url(), self.state.tenant());
-        format!("{base}/{tenant}/discovery/v2.0/keys")
-    }
-
-    /// The object id of the provisioning service in the tenant.
-    pub(super) fn subject(&self) -> String {
-        guid_of(&format!(
-            "the provisioning service of {}",
-            self.state.tenant()
-        ))
-    }
-
-    /// The audience, unless the settings name another.
-    pub(super) fn audience(&self) -> String {
-        format!("api://{}", self.entry.app.app_id)
-    }
-
-    pub(super) fn tenant(&self) -> &str {
-        self.state.tenant()
-    }
-
-    pub(super) fn app_id(&self) -> &str {
-        &self.entry.app.app_id
-    }
-
-    /// The command that tells Entrada whose assertions a connection accepts.
-    pub(super) fn command(&self, connection: &str, audience: &str) -> String {
-        let flags = [
-            ("tenant", self.tenant()),
-            ("app", self.app_id()),
-            ("subject", &self.subject()),
-            ("issuer", &self.issuer()),
-            ("audience", audience),
-            ("jwks-url", &self.keys_url()),
-        ];
-        let flags = flags.map(|(name, value)| format!(" \\\n    --{name} {}", quoted(value)));
-        format!("entrada client federate {connection}{}", flags.concat())
-    }
-
     /// An assertion for now, with the fault that was chosen for it.
     pub(super) async fn sign(&self, audience: Option<&str>) -> Result<String, KeyMakingError> {
         let fault = self.entry.job.fault.take();
-        let audience = audience.map_or_else(|| self.audience(), str::to_owned);
         let claims = self.claims(audience, fault);
         let signer = match fault {
             Some(AssertionFault::UnknownKey) => self.state.stranger().await?,
@@ -95,8 +47,9 @@ impl<'a> Assertions<'a> {
         Ok(compact(&header, &claims, signer)?)
     }
 
-    fn claims(&self, audience: String, fault: Option<AssertionFault>) -> Value {
+    fn claims(&self, audience: Option<&str>, fault: Option<AssertionFault>) -> Value {
         let (state, app_id) = (self.state, &self.entry.app.app_id);
+        let identity = FederatedIdentity::of(state, app_id);
         let another = guid_of("another");
         let tenant = match fault {
             Some(AssertionFault::OtherTenant) => another.as_str(),
@@ -108,7 +61,7 @@ impl<'a> Assertions<'a> {
         };
         let issuer = issuer(state, tenant);
         let mut claims = json!({
-            "aud": audience,
+            "aud": audience.unwrap_or(&identity.audience),
             "iss": issuer,
             "iat": issued,
             "nbf": issued,
@@ -117,7 +70,7 @@ impl<'a> Assertions<'a> {
             "appidacr": "2",
             "idp": issuer,
             "oid": guid_of(&format!("the workload identity of {app_id}")),
-            "sub": self.subject(),
+            "sub": identity.subject,
             "tid": tenant,
             "ver": "2.0",
         });
@@ -129,15 +82,6 @@ impl<'a> Assertions<'a> {
             _ => {}
         }
         claims
-    }
-}
-
-/// A value as a shell reads it.
-fn quoted(value: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || ":/.-_".contains(c);
-    match value.chars().all(is_plain) {
-        true => Cow::Borrowed(value),
-        false => Cow::Owned(format!("'{}'", value.replace('\'', r"'\''"))),
     }
 }
 

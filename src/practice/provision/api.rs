@@ -12,6 +12,7 @@ use super::retry::Quarantine;
 use super::settings::Provisioning;
 use crate::practice::assertion_fault::AssertionFault;
 use crate::practice::directory::Directory;
+use crate::practice::federated_identity::FederatedIdentity;
 use crate::practice::idp::Running;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
@@ -39,6 +40,12 @@ impl Running {
     /// escrow.
     pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {
         run(self.state(), app_id).await
+    }
+
+    /// The identity with which an app is signed in to by federation, as the app's admin enters it there. It is the same from start
+    /// to start where the address and the tenant are.
+    pub fn federated_identity(&self, app_id: &str) -> FederatedIdentity {
+        FederatedIdentity::of(self.state(), app_id)
     }
 
     /// Lets the next assertion by which an app is signed in to have a fault; the access token that is kept for the app is

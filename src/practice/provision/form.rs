@@ -12,12 +12,12 @@ use super::settings::Matching;
 use super::settings::Provisioning;
 use super::sign_in::SignIn;
 use crate::connection::ConnectionId;
-use crate::practice::client_assertion::Assertions;
+use crate::practice::federated_identity::FederatedIdentity;
 
 pub(super) fn show(
     path: &str,
     settings: Option<&Provisioning>,
-    assertions: &Assertions<'_>,
+    identity: &FederatedIdentity,
 ) -> Markup {
     let nothing = Provisioning::new("", "");
     let now = settings.unwrap_or(&nothing);
@@ -28,7 +28,7 @@ pub(super) fn show(
             h2 { "Settings" }
             form.fields.sign-in method="post" action=(path) {
                 label { span { "Tenant URL" } input name="tenant_url" value=(plain.tenant_url) inputmode="url" required; }
-                (credentials(&now.sign_in, settings.is_some(), assertions))
+                (credentials(&now.sign_in, settings.is_some(), identity))
                 (choice("Dialect", "dialect", &[
                     ("usual", "Entra’s own", now.dialect() == Dialect::Usual),
                     ("compliant", "With aadOptscim062020", now.dialect() == Dialect::Compliant),
@@ -51,13 +51,13 @@ pub(super) fn show(
                 }
                 button { "Save" }
             }
-            (to_enter(now, assertions))
+            (to_enter(now, identity))
         }
     }
 }
 
 /// The admin credentials. The style sheet hides the fields of the ways that are not chosen.
-fn credentials(sign_in: &SignIn, is_set_up: bool, assertions: &Assertions<'_>) -> Markup {
+fn credentials(sign_in: &SignIn, is_set_up: bool, identity: &FederatedIdentity) -> Markup {
     let unchanged =
         |is_kept: bool| (is_set_up && is_kept).then_some("unchanged, unless you enter another");
     let is_token = matches!(sign_in, SignIn::Token(_));
@@ -89,24 +89,24 @@ fn credentials(sign_in: &SignIn, is_set_up: bool, assertions: &Assertions<'_>) -
         label.of-client.of-federation { span { "Token Endpoint" } input name="token_url" value=(token_url) inputmode="url"; }
         label.of-client.of-federation { span { "Client Identifier" } input name="client_id" value=(client_id) autocomplete="off"; }
         label.of-client { span { "Client Secret" } input type="password" name="client_secret" autocomplete="off" placeholder=[unchanged(is_client)]; }
-        label.of-federation { span { "Audience" } input name="audience" value=(audience) placeholder=(assertions.audience()); }
+        label.of-federation { span { "Audience" } input name="audience" value=(audience) placeholder=(identity.audience); }
     }
 }
 
 /// What the app's admin enters there before this identity provider can sign in by federation.
-fn to_enter(settings: &Provisioning, assertions: &Assertions<'_>) -> Markup {
+fn to_enter(settings: &Provisioning, identity: &FederatedIdentity) -> Markup {
     let chosen = match &settings.sign_in {
-        SignIn::Federation { audience, .. } => audience.clone(),
+        SignIn::Federation { audience, .. } => audience.as_deref(),
         _ => None,
     };
-    let audience = chosen.unwrap_or_else(|| assertions.audience());
+    let audience = chosen.unwrap_or(&identity.audience);
     let rows = [
-        ("Issuer", assertions.issuer()),
-        ("JWKS URL", assertions.keys_url()),
-        ("Subject", assertions.subject()),
-        ("Audience", audience.clone()),
-        ("Tenant ID", assertions.tenant().to_owned()),
-        ("Application ID", assertions.app_id().to_owned()),
+        ("Issuer", identity.issuer.as_str()),
+        ("JWKS URL", &identity.keys_url),
+        ("Subject", &identity.subject),
+        ("Audience", audience),
+        ("Tenant ID", &identity.tenant),
+        ("Application ID", &identity.app_id),
     ];
     html! {
         details.of-federation open[matches!(settings.sign_in, SignIn::Federation { .. })] {
@@ -115,7 +115,7 @@ fn to_enter(settings: &Provisioning, assertions: &Assertions<'_>) -> Markup {
                 @for (name, value) in &rows { dt { (name) } dd { code { (value) } } }
             }
             p { "With Entrada:" }
-            pre { code { (assertions.command(connection(&settings.tenant_url), &audience)) } }
+            pre { code { (identity.command(connection(&settings.tenant_url), audience)) } }
         }
     }
 }

@@ -27,7 +27,7 @@ use super::job::Summary;
 use super::log::LogLine;
 use super::sign_in::SignIn;
 use crate::practice::assertion_fault::AssertionFault;
-use crate::practice::client_assertion::Assertions;
+use crate::practice::federated_identity::FederatedIdentity;
 use crate::practice::page;
 use crate::practice::page::Page;
 use crate::practice::state::RegisteredApp;
@@ -53,12 +53,12 @@ async fn show(
 ) -> Result<Page, ProvisionError> {
     let entry = api::app(&state, &app_id)?;
     let settings = entry.job.settings();
-    let assertions = Assertions::new(&state, &entry);
+    let identity = FederatedIdentity::of(&state, &app_id);
     let sign_in = settings.as_ref().map(|settings| &settings.sign_in);
     let is_federated = matches!(sign_in, Some(SignIn::Federation { .. }));
     let body = html! {
         @if settings.is_some() { (status(&entry)) }
-        (form::show(&path(&app_id), settings.as_ref(), &assertions))
+        (form::show(&path(&app_id), settings.as_ref(), &identity))
         @if is_federated { (assertion_switch(&path(&app_id), entry.job.fault.get())) }
         (log(&entry.job.log.lines()))
         p.row { a href="/" { "To the portal" } a href="/directory" { "People and groups" } }

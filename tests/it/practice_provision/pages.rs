@@ -1,6 +1,9 @@
 //! The pages, as somebody at a browser without scripts uses them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use entrada::practice::Directory;
+use entrada::practice::PracticeIdp;
 use entrada::practice::Running;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -17,6 +20,7 @@ use super::script::Expected;
 use super::script::Script;
 use super::start;
 use super::stranger;
+use super::token_endpoint::TokenEndpoint;
 use crate::user_agent::Form;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
@@ -88,6 +92,103 @@ async fn an_admin_sets_up_tests_and_provisions_an_app() {
     assert_eq!(never.status, StatusCode::BAD_REQUEST);
     let gone = open(&idp, "/apps/none/provisioning").await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_admin_lets_it_sign_in_by_client_credentials() {
+    let (server, endpoint) = (Script::start().await, TokenEndpoint::start().await);
+    let idp = start(directory(), &[ADA]).await;
+    let path = format!("/apps/{APP}/provisioning");
+    let fields = [
+        ("tenant_url", server.url()),
+        ("sign_in", "client-credentials"),
+        ("token_url", endpoint.url()),
+        ("client_id", "client-1"),
+        ("client_secret", "s3cr3t"),
+    ];
+    let page = send(&open(&idp, &path).await, &path, &fields).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(!page.html.contains("s3cr3t"), "{page:?}");
+    let shown = form(&page, &path);
+    assert_eq!(shown.field("sign_in"), Some("client-credentials"));
+    assert_eq!(shown.field("client_id"), Some("client-1"));
+
+    let refusal = json!({"error": "invalid_client"}).to_string();
+    endpoint.answers(401, refusal.clone());
+    let page = send(&page, &format!("{path}/test"), &[]).await;
+    let sentence = "The connection test failed: no access token: status 401 from the Token Endpoint, invalid_client: the Client \
+                    Identifier or the Client Secret is wrong, revoked or expired";
+    assert!(page.html.contains(sentence), "{page:?}");
+    endpoint.answers(401, refusal);
+    let page = send(&page, &format!("{path}/now"), &[]).await;
+    assert!(page.html.contains("In quarantine since"), "{page:?}");
+    endpoint.issues(TOKEN, json!(3600));
+    server.play(joins());
+    let page = send(&page, &format!("{path}/now"), &[]).await;
+    assert!(page.html.contains("1 created"), "{page:?}");
+    let line = format!("<code>POST {}</code>", endpoint.url());
+    assert!(page.html.contains(&line), "{page:?}");
+    assert!(!page.html.contains(TOKEN), "{page:?}");
+    endpoint.requests();
+
+    // The secret stays for this token endpoint alone.
+    let page = send(&page, &path, &[("client_id", "client-2")]).await;
+    assert_eq!(page.status, StatusCode::OK);
+    endpoint.issues(TOKEN, json!(3600));
+    server.play(vec![stranger()]);
+    send(&page, &format!("{path}/test"), &[]).await;
+    let sent = endpoint.requests().remove(0).authorization.unwrap();
+    assert_eq!(
+        sent,
+        format!("Basic {}", STANDARD.encode("client-2:s3cr3t"))
+    );
+    let elsewhere = send(&page, &path, &[("token_url", "http://127.0.0.1:9/token")]).await;
+    assert_eq!(elsewhere.status, StatusCode::BAD_REQUEST);
+    let sentence = "expected a Client Secret";
+    assert!(elsewhere.html.contains(sentence), "{elsewhere:?}");
+}
+
+#[tokio::test]
+async fn an_admin_sees_what_to_enter_for_a_federation_and_spoils_an_assertion() {
+    let (server, endpoint) = (Script::start().await, TokenEndpoint::start().await);
+    let idp = start(directory(), &[ADA]).await;
+    let path = format!("/apps/{APP}/provisioning");
+    let page = open(&idp, &path).await;
+    let base = format!("http://{}/{}", idp.address(), PracticeIdp::TENANT);
+    let command = format!(
+        "entrada client federate CONNECTION \\\n    --tenant {} \\\n    --app {APP} \\\n    --subject ",
+        PracticeIdp::TENANT
+    );
+    assert!(page.html.contains(&command), "{page:?}");
+    assert!(!page.html.contains("The next assertion"), "{page:?}");
+
+    let fields = [
+        ("tenant_url", server.url()),
+        ("sign_in", "federation"),
+        ("token_url", endpoint.url()),
+    ];
+    let page = send(&page, &path, &fields).await;
+    let command = "entrada client federate acme \\\n";
+    for shown in [
+        command,
+        &format!(
+            "--issuer {base}/v2.0 \\\n    --audience api://{APP} \\\n    --jwks-url {base}/discovery/v2.0/keys"
+        ),
+        "It will be valid.",
+    ] {
+        assert!(page.html.contains(shown), "{shown} {page:?}");
+    }
+    let spoil = format!("{path}/assertion");
+    let page = press(&page, &spoil, "fault", "wrong-subject").await;
+    let bad = "The next assertion will be bad: of another principal.";
+    assert!(page.html.contains(bad), "{page:?}");
+    let page = press(&page, &spoil, "fault", "").await;
+    assert!(page.html.contains("It will be valid."), "{page:?}");
+
+    // What comes from somebody's settings is quoted for the shell.
+    let page = send(&page, &path, &[("audience", "it's;here")]).await;
+    let quoted = r"--audience 'it'\''s;here' \";
+    assert!(page.html.contains(quoted), "{page:?}");
 }
 
 #[tokio::test]
@@ -190,6 +291,7 @@ async fn another_site_cannot_press_the_buttons() {
         format!("apps/{APP}/provisioning"),
         format!("apps/{APP}/provisioning/test"),
         format!("apps/{APP}/provisioning/now"),
+        format!("apps/{APP}/provisioning/assertion"),
     ];
     for path in paths {
         let post = client

@@ -30,6 +30,7 @@ pub(super) struct Expected {
     status: u16,
     answer: Value,
     retry_after: Option<&'static str>,
+    token: &'static str,
 }
 
 impl Expected {
@@ -41,6 +42,7 @@ impl Expected {
             status: 204,
             answer: Value::Null,
             retry_after: None,
+            token: TOKEN,
         }
     }
 
@@ -68,6 +70,11 @@ impl Expected {
             answer,
             ..self
         }
+    }
+
+    /// With another bearer token than the usual one.
+    pub(super) fn with_token(self, token: &'static str) -> Expected {
+        Expected { token, ..self }
     }
 
     pub(super) fn retry_after(self, seconds: &'static str) -> Expected {
@@ -145,7 +152,9 @@ async fn answer(
             "expected {expected:?}, found {method} {found} {sent}"
         ));
     }
-    stage.surprises.extend(bad_headers(&headers, &body));
+    stage
+        .surprises
+        .extend(bad_headers(&headers, &body, expected.token));
     let status = StatusCode::from_u16(expected.status).unwrap();
     let mut response = match expected.answer {
         Value::Null => status.into_response(),
@@ -186,10 +195,10 @@ fn fits(expected: &str, found: &str) -> bool {
     }
 }
 
-fn bad_headers(headers: &HeaderMap, body: &Bytes) -> Option<String> {
+fn bad_headers(headers: &HeaderMap, body: &Bytes, token: &str) -> Option<String> {
     let value = |name| headers.get(name).map(|value| value.to_str().unwrap());
     let kind = "application/scim+json; charset=utf-8";
-    let authorization = format!("Bearer {TOKEN}");
+    let authorization = format!("Bearer {token}");
     let sound = value(header::AUTHORIZATION) == Some(authorization.as_str())
         && (body.is_empty() || value(header::CONTENT_TYPE) == Some(kind));
     (!sound).then(|| format!("{headers:?}"))
