@@ -179,6 +179,11 @@ fn what_cannot_be_used_is_said_before_it_starts() {
         "{\"userName\":\"ada\"}\n{\"userName\":\"Ada\"}\n",
     );
     let empty = place.write("token.txt", "\n\n ");
+    let alone = place.write("alone.txt", "a-token");
+    let half = place.write(
+        "half.json",
+        r#"{"client_secret":"s3cr3t","scim_url":"https://app.example/"}"#,
+    );
     let idp = recording("metadata.xml");
     let scim = "http://127.0.0.1:9/scim";
     for (arguments, expected) in [
@@ -201,11 +206,20 @@ fn what_cannot_be_used_is_said_before_it_starts() {
                 ABSENT,
                 "--scim-url",
                 scim,
-                "--scim-token-file",
+                "--scim-credential-file",
                 &empty,
             ],
             "it is empty",
         ),
+        (
+            &["--app", ABSENT, "--scim-credential-file", &alone],
+            "expected --scim-url beside",
+        ),
+        (
+            &["--app", ABSENT, "--scim-credential-file", &half],
+            "expected a token, or a JSON object",
+        ),
+        (&["--scim-credential-file", &alone], "expected an --app"),
         (&["--people", &nobody], "at least one person"),
         (&["--people", &twice], "Ada comes twice"),
         (&["--people", "people.xlsx"], ".csv or .jsonl"),
@@ -213,6 +227,7 @@ fn what_cannot_be_used_is_said_before_it_starts() {
         let ran = run(["practice", "--listen", FREE].iter().chain(arguments)).exits(2);
         assert!(ran.stdout.is_empty(), "{arguments:?}: {ran:?}");
         assert!(ran.stderr.contains(expected), "{arguments:?}: {ran:?}");
+        assert!(!ran.stderr.contains("s3cr3t"), "{arguments:?}: {ran:?}");
     }
 }
 

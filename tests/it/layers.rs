@@ -344,6 +344,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
             "cli/demo.rs",
             "cli/practice/mod.rs",
             "cli/practice/app.rs",
+            "cli/practice/credential.rs",
             "cli/practice/joining.rs",
         ],
     ),

@@ -1,6 +1,7 @@
 //! `entrada practice`: the practice identity provider for one's own app.
 
 mod app;
+mod credential;
 mod joining;
 
 use std::fs::File;
@@ -12,6 +13,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 
 use self::app::OwnApp;
+use self::credential::Credential;
 use self::joining::Joining;
 use self::joining::refused;
 use super::Globals;
@@ -31,9 +33,11 @@ use crate::connection::BaseUrl;
 use crate::practice::Assignment;
 use crate::practice::Directory;
 use crate::practice::ExternalId;
+use crate::practice::FederatedIdentity;
 use crate::practice::PracticeIdp;
 use crate::practice::Provisioning;
 use crate::practice::Running;
+use crate::practice::SignIn;
 
 /// Start the practice identity provider for your own app: sign-on and provisioning without a tenant
 ///
@@ -54,9 +58,9 @@ pub(super) struct Practice {
     /// The Tenant URL to which people and groups are provisioned: the first is that of the first --app, and so on
     #[arg(long, value_name = "URL")]
     scim_url: Vec<String>,
-    /// A file with the token for provisioning: the first is that of the first --scim-url, and so on
-    #[arg(long, value_name = "FILE")]
-    scim_token_file: Vec<PathBuf>,
+    /// A file with a token for provisioning, or with the JSON of an OAuth client: the first is that of the first --app, and so on
+    #[arg(long, value_name = "FILE", visible_alias = "scim-token-file")]
+    scim_credential_file: Vec<PathBuf>,
     /// The time for which it waits for an app
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m")]
     wait: SignedDuration,
@@ -71,7 +75,8 @@ const HELP: &str = "\
 Examples:
   entrada practice --app http://127.0.0.1:3000/saml/acme/metadata
   entrada practice --app http://127.0.0.1:3000/saml/acme/metadata \\
-      --scim-url http://127.0.0.1:3000/scim/acme/v2 --scim-token-file token.txt
+      --scim-url http://127.0.0.1:3000/scim/acme/v2 \\
+      --scim-credential-file token.txt
   entrada practice --app sp.xml --people people.csv --listen 127.0.0.1:0 --json
 
 It prints the line to paste into each app. The address in it stays the same
@@ -84,6 +89,7 @@ groups has names with ; between them. JSON lines hold SCIM Users.
 
 Provisioning: everybody is provisioned when the app is up, and again with the
 button \"Provision now\" on the portal. externalId is the object id.
+A file that holds a token alone needs --scim-url beside it.
 
 Environment:
   ENTRADA_SCIM_TOKEN  the token for provisioning, where there is no file
@@ -123,11 +129,15 @@ impl Practice {
 
     /// The apps with what they are provisioned with.
     fn apps(&self) -> Result<Vec<OwnApp>, CliError> {
-        if self.scim_url.len() > self.app.len() {
-            return Err(CliError::Usage(
-                "expected an --app for each --scim-url: the first belongs to the first, and so on"
-                    .to_owned(),
-            ));
+        for (flag, given) in [
+            ("--scim-url", self.scim_url.len()),
+            ("--scim-credential-file", self.scim_credential_file.len()),
+        ] {
+            if given > self.app.len() {
+                return Err(CliError::Usage(format!(
+                    "expected an --app for each {flag}: the first belongs to the first, and so on"
+                )));
+            }
         }
         let mut apps: Vec<OwnApp> = Vec::new();
         for source in &self.app {
@@ -148,25 +158,33 @@ impl Practice {
 
     /// The provisioning of the app with this number.
     fn provisioning(&self, number: usize) -> Result<Option<Provisioning>, CliError> {
-        let Some(url) = self.scim_url.get(number) else {
-            return Ok(None);
-        };
-        let token = match self.scim_token_file.get(number) {
-            Some(file) => input::read_text(file)?.trim().to_owned(),
+        let url = self.scim_url.get(number);
+        let credential = match self.scim_credential_file.get(number) {
+            Some(file) => Credential::of(file)?,
             None => {
                 let token = variable(TOKEN).unwrap_or_default();
-                token.to_string_lossy().into_owned()
+                let token = token.to_string_lossy().into_owned();
+                match (url, token.is_empty()) {
+                    (None, _) => return Ok(None),
+                    (Some(url), true) => {
+                        return Err(CliError::Usage(format!(
+                            "--scim-url {}: expected its token, in --scim-credential-file FILE or in {TOKEN}",
+                            shown(url)
+                        )));
+                    }
+                    (Some(_), false) => SignIn::Token(token).into(),
+                }
             }
         };
-        if token.is_empty() {
-            return Err(CliError::Usage(format!(
-                "--scim-url {}: expected its token, in --scim-token-file FILE or in {TOKEN}",
-                shown(url)
-            )));
-        }
+        let Some(url) = url.or(credential.scim_url.as_ref()) else {
+            return Err(CliError::Usage(
+                "expected --scim-url beside a --scim-credential-file that does not name it"
+                    .to_owned(),
+            ));
+        };
         let settings = Provisioning {
             external_id: ExternalId::ObjectId,
-            ..Provisioning::new(url, token)
+            ..Provisioning::new(url, credential.sign_in)
         };
         let checked = settings.check();
         checked.map_err(|error| CliError::Usage(format!("--scim-url: {error}")))?;
@@ -211,6 +229,7 @@ fn started(idp: &Running, apps: &[OwnApp]) -> Report {
             "app_id": app.app_id,
             "metadata_url": idp.metadata_url(&app.app_id),
             "provisioning": app.provisioning.as_ref().map(|_| app.provisioning_page(idp)),
+            "federation": federation(&idp.federated_identity(&app.app_id)),
         })
     });
     let document = json!({
@@ -220,6 +239,17 @@ fn started(idp: &Running, apps: &[OwnApp]) -> Report {
         "apps": listed.collect::<Vec<_>>(),
     });
     Report::new(text, &document)
+}
+
+fn federation(identity: &FederatedIdentity) -> serde_json::Value {
+    json!({
+        "issuer": identity.issuer,
+        "jwks_url": identity.keys_url,
+        "subject": identity.subject,
+        "audience": identity.audience,
+        "tenant": identity.tenant,
+        "app": identity.app_id,
+    })
 }
 
 async fn stopped(idp: Running) -> Result<Report, CliError> {

@@ -19,21 +19,32 @@ use super::kept_token::KeptToken;
 use super::log::Log;
 use super::log::LogLine;
 use super::log::Step;
-use super::settings::SettingsError;
+use super::settings_error::SettingsError;
 use super::sign_in::SignIn;
 use super::token_answer::AccessToken;
 use super::token_answer::read;
 use crate::address::shown;
 use crate::ports::Clock;
 use crate::practice::client_assertion::Assertions;
+use crate::practice::state::RegisteredApp;
+use crate::practice::state::State;
 
 /// What a sign-in rests on besides its settings.
 #[derive(Clone, Copy)]
-pub(super) struct SignInContext<'a> {
-    pub(super) clock: &'a dyn Clock,
-    pub(super) kept: &'a KeptToken,
+pub(in crate::practice) struct SignInContext<'a> {
+    pub(in crate::practice) clock: &'a dyn Clock,
+    pub(in crate::practice) kept: &'a KeptToken,
     /// The signer of assertions, for a federation.
-    pub(super) assertions: Option<Assertions<'a>>,
+    pub(in crate::practice) assertions: Option<Assertions<'a>>,
+}
+
+/// The context in which an app is signed in to.
+pub(super) fn signing<'a>(state: &'a State, entry: &'a RegisteredApp) -> SignInContext<'a> {
+    SignInContext {
+        clock: state.clock(),
+        kept: &entry.job.kept,
+        assertions: Some(Assertions::new(state, entry)),
+    }
 }
 
 pub(super) struct Access<'a> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::access::signing;
 use super::cycle;
 use super::cycle::CycleTrigger;
 use super::error::ProvisionError;
@@ -31,7 +32,8 @@ impl Running {
     /// Looks for somebody who does not exist, as "Test Connection" does. Fails for settings that cannot be used, and
     /// for an answer other than 200 with an empty `ListResponse`.
     pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
-        cycle::test_connection(self.state(), &app(self.state(), app_id)?).await
+        let entry = app(self.state(), app_id)?;
+        cycle::test_connection(&entry.job, signing(self.state(), &entry)).await
     }
 
     /// Runs a cycle and says what it did. What is in escrow is tried again, and a quarantine ends if all goes well.
@@ -112,5 +114,12 @@ pub(super) async fn set_up(
 
 pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
     let entry = app(state, app_id)?;
-    cycle::run(state, &entry, CycleTrigger::Manual).await
+    cycle::run(
+        &entry.job,
+        &state.directory(),
+        &entry.app,
+        CycleTrigger::Manual,
+        signing(state, &entry),
+    )
+    .await
 }

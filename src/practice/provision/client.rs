@@ -68,13 +68,13 @@ pub(super) struct ScimResponse {
 impl<'a> Client<'a> {
     pub(super) fn new(
         settings: &'a Provisioning,
-        context: SignInContext<'a>,
         log: &'a Log,
+        signing: SignInContext<'a>,
     ) -> Result<Client<'a>, ProvisionError> {
         let endpoint = settings.endpoint()?;
         settings.check()?;
         let http = http::client()?;
-        let access = Access::new(&settings.sign_in, http.clone(), context, log)?;
+        let access = Access::new(&settings.sign_in, http.clone(), signing, log)?;
         Ok(Client {
             http,
             endpoint,

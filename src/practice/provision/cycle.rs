@@ -19,11 +19,8 @@ use super::target::EXTERNAL_ID;
 use super::target::Target;
 use super::target::name_of;
 use crate::practice::app::App;
-use crate::practice::client_assertion::Assertions;
 use crate::practice::directory::Directory;
 use crate::practice::guid::guid;
-use crate::practice::state::RegisteredApp;
-use crate::practice::state::State;
 use crate::scim::ResourceKind;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,12 +47,11 @@ pub(super) struct Cycle<'a> {
 /// Looks for somebody who does not exist, as the button "Test Connection" does. Fails for settings that cannot be used,
 /// and for an answer other than an empty `ListResponse`.
 pub(super) async fn test_connection(
-    state: &State,
-    entry: &RegisteredApp,
+    job: &Job,
+    signing: SignInContext<'_>,
 ) -> Result<(), ProvisionError> {
-    let job = &entry.job;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
-    let client = Client::new(&settings, context(state, entry), &job.log)?;
+    let client = Client::new(&settings, &job.log, signing)?;
     let tested = test(&client, &settings).await;
     tested.map_err(|failure| ProvisionError::Connection(failure.to_string()))
 }
@@ -79,22 +75,22 @@ async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failur
 /// Runs a cycle, after the one that may be under way. Fails for settings that cannot be used; the summary tells what
 /// went wrong at the app.
 pub(super) async fn run(
-    state: &State,
-    entry: &RegisteredApp,
+    job: &Job,
+    directory: &Directory,
+    app: &App,
     trigger: CycleTrigger,
+    signing: SignInContext<'_>,
 ) -> Result<Summary, ProvisionError> {
-    let job = &*entry.job;
-    let directory = state.directory();
     let mut memory = job.memory.lock().await;
     let settings = job.settings().ok_or(ProvisionError::NotSetUp)?;
-    let client = Client::new(&settings, context(state, entry), &job.log)?;
+    let client = Client::new(&settings, &job.log, signing)?;
     let _running = Running::start(job);
     let mut cycle = Cycle {
         client,
         settings: &settings,
         memory: &mut memory,
-        directory: &directory,
-        app: &entry.app,
+        directory,
+        app,
         summary: Summary::default(),
         job,
         trigger,
@@ -112,14 +108,6 @@ pub(super) async fn run(
     }
     job.with_board(|board| board.last = Some(summary));
     Ok(summary)
-}
-
-fn context<'a>(state: &'a State, entry: &'a RegisteredApp) -> SignInContext<'a> {
-    SignInContext {
-        clock: state.clock(),
-        kept: &entry.job.kept,
-        assertions: Some(Assertions::new(state, entry)),
-    }
 }
 
 /// Says on the board that a cycle is under way, until this is dropped.

@@ -1,6 +1,6 @@
 //! The reasons that provisioning does not run, and that a request failed.
 
-use super::settings::SettingsError;
+use super::settings_error::SettingsError;
 
 /// The reason that a cycle or a test did not take place.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,7 @@ use super::token_answer::AccessToken;
 /// The access token of an app, shared by its cycles and its tests. The lock is held while one is fetched, so that there is one
 /// request at a time.
 #[derive(Default)]
-pub(super) struct KeptToken(Mutex<Slot>);
+pub(in crate::practice) struct KeptToken(Mutex<Slot>);
 
 #[derive(Default)]
 pub(super) struct Slot {

@@ -17,6 +17,7 @@ use maud::Markup;
 use maud::html;
 use serde::Deserialize;
 
+use super::access::signing;
 use super::api;
 use super::cycle;
 use super::error::ProvisionError;
@@ -189,8 +190,8 @@ async fn test(
 ) -> Result<Response, ProvisionError> {
     let entry = api::app(&state, &app_id)?;
     finish(&app_id, async move {
-        let tested = cycle::test_connection(&state, &entry).await;
-        let job = entry.job;
+        let job = &entry.job;
+        let tested = cycle::test_connection(job, signing(&state, &entry)).await;
         match tested {
             Err(ProvisionError::Connection(reason)) => {
                 job.with_board(|board| board.test = Some(Err(reason)))

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::access::signing;
 use super::cycle;
 use super::cycle::CycleTrigger;
 use super::job::Board;
@@ -27,7 +28,15 @@ pub(in crate::practice) async fn keep_to_it(state: Arc<State>, mut stopped: watc
 async fn run_due(state: &State) {
     for entry in state.registered() {
         if is_due(&entry.job, Timestamp::now()) {
-            let ran = cycle::run(state, &entry, CycleTrigger::Scheduled).await;
+            let directory = state.directory();
+            let ran = cycle::run(
+                &entry.job,
+                &directory,
+                &entry.app,
+                CycleTrigger::Scheduled,
+                signing(state, &entry),
+            )
+            .await;
             if let Err(error) = ran {
                 tracing::warn!(event = "practice-cycle-failed", %error, "a scheduled cycle did not run");
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use url::Url;
 
-use super::settings::SettingsError;
+use super::settings_error::SettingsError;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown;

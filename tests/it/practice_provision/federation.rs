@@ -179,7 +179,7 @@ async fn each_fault_spoils_one_thing_of_one_assertion() {
     for (fault, claims) in [
         (AssertionFault::WrongSubject, vec!["sub"]),
         (AssertionFault::WrongAudience, vec!["aud"]),
-        (AssertionFault::OtherTenant, vec!["idp", "iss", "tid"]),
+        (AssertionFault::OtherTenant, vec!["iss", "idp", "tid"]),
         (AssertionFault::Expired, vec![]),
         (AssertionFault::UnknownKey, vec![]),
     ] {
