@@ -42,9 +42,9 @@ use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
 use entrada::provisioning::CredentialId;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::LONGEST_LIFETIME;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use entrada::saml::claim;
 use entrada::saml::post::PostForm;
 use entrada::store;
@@ -117,9 +117,9 @@ impl Maker {
 
     async fn fill(&self) -> Result<Value, Failure> {
         let credentials = [
-            self.credential("acme", CredentialKind::Bearer).await?,
-            self.credential("acme", CredentialKind::Basic).await?,
-            self.credential("tied", CredentialKind::Bearer).await?,
+            self.credential("acme", SecretKind::Bearer).await?,
+            self.credential("acme", SecretKind::Basic).await?,
+            self.credential("tied", SecretKind::Bearer).await?,
         ];
         // The site looks at the store's revision ten times a second.
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -172,7 +172,7 @@ impl Maker {
     }
 
     /// A credential, with the header by which a client presents it.
-    async fn credential(&self, connection: &str, kind: CredentialKind) -> Result<Value, Failure> {
+    async fn credential(&self, connection: &str, kind: SecretKind) -> Result<Value, Failure> {
         let secret = Token::random()?;
         let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_bytes();
         let id = CredentialId::from_random([a, b, c, d, e, f, g, h]);
@@ -180,13 +180,15 @@ impl Maker {
         let made = ScimCredential::new(id, of, kind, &secret, LONGEST_LIFETIME, now())?;
         add_credential(&*self.store, &made).await?;
         let authorization = match kind {
-            CredentialKind::Bearer => format!("Bearer {}", made.bearer_text(&secret)),
-            CredentialKind::Basic => {
+            SecretKind::Bearer | SecretKind::Client(_) => {
+                format!("Bearer {}", made.secret_text(&secret))
+            }
+            SecretKind::Basic => {
                 let pair = format!("{}:{}", made.id, secret.reveal());
                 format!("Basic {}", STANDARD.encode(pair))
             }
         };
-        Ok(json!({ "connection": connection, "kind": kind, "authorization": authorization }))
+        Ok(json!({ "connection": connection, "kind": made.kind(), "authorization": authorization }))
     }
 
     /// Creates a resource; `None` where this version refuses it.

@@ -12,8 +12,8 @@ use std::time::Duration;
 use entrada::directory::add_credential;
 use entrada::ports::Clock;
 use entrada::provisioning::CredentialId;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use entrada::site::SystemClock;
 use entrada::store;
 use entrada::token::Token;
@@ -148,14 +148,14 @@ async fn token(database: &str) -> Outcome<String> {
     let credential = ScimCredential::new(
         CredentialId::from_random([a, b, c, d, e, f, g, h]),
         "acme".parse()?,
-        CredentialKind::Bearer,
+        SecretKind::Bearer,
         &secret,
         SignedDuration::from_hours(24),
         SystemClock.now(),
     )?;
     let store = store::open(database).await?;
     add_credential(&*store, &credential).await?;
-    Ok(credential.bearer_text(&secret))
+    Ok(credential.secret_text(&secret))
 }
 
 fn free_address() -> Outcome<SocketAddr> {

@@ -15,8 +15,8 @@ use entrada::directory::UserRecord;
 use entrada::directory::add_credential;
 use entrada::directory::transact;
 use entrada::provisioning::CredentialId;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use entrada::saml::NameId;
 use entrada::scim::Draft;
 use entrada::scim::ResourceKind;
@@ -214,13 +214,13 @@ async fn credential(store: &dyn Store) -> Outcome<String> {
     let credential = ScimCredential::new(
         CredentialId::from_random(bytes),
         "acme".parse()?,
-        CredentialKind::Bearer,
+        SecretKind::Bearer,
         &secret,
         SignedDuration::from_hours(24),
         Timestamp::now(),
     )?;
     add_credential(store, &credential).await?;
-    Ok(credential.bearer_text(&secret))
+    Ok(credential.secret_text(&secret))
 }
 
 /// Sessions that are opened at the same time.

@@ -25,6 +25,7 @@ use crate::metadata::ExpiryLevel;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
+use crate::provisioning::SecretKind;
 use crate::token::Token;
 
 /// A credential as a list shows it.
@@ -72,9 +73,9 @@ impl CredentialListed {
             None => CredentialState::Live,
         };
         CredentialListed {
+            kind: credential.kind(),
             id: credential.id,
             connection: credential.connection,
-            kind: credential.kind,
             state,
             label: credential.label,
             created_at: credential.created,
@@ -99,8 +100,8 @@ pub async fn list(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<Credenti
 /// A credential to be made.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewCredential {
-    /// The way in which it is presented.
-    pub kind: CredentialKind,
+    /// The kind of its secret.
+    pub kind: SecretKind,
     /// The time for which it holds.
     pub lifetime: SignedDuration,
     /// Its purpose, in the words of whoever makes it.
@@ -322,7 +323,7 @@ mod tests {
         ScimCredential::new(
             CredentialId::from_random([number; 8]),
             "acme".parse().unwrap(),
-            CredentialKind::Bearer,
+            SecretKind::Bearer,
             &Token::from_random([number; 32]),
             days(365),
             made,

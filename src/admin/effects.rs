@@ -153,13 +153,17 @@ pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Eff
     })
 }
 
-/// Counts the active users who can come in over a connection as it is, and could not as it would be. Fails where the store does.
+/// Counts the active users who can come in over a connection as it is, and could not as it would be, and the live credentials that it
+/// takes, and would not. Fails where the store does.
 pub(super) async fn of_new_rules(
     admin: &Admin,
     before: &Connection,
     after: &Connection,
 ) -> Done<Effects> {
-    let mut effects = Effects::default();
+    let mut effects = Effects {
+        tokens: refused_credentials(admin, before, after).await?,
+        ..Effects::default()
+    };
     if before.sign_on() == after.sign_on()
         || after.sign_on().policy != SignOnPolicy::ProvisionedOnly
         || !admin.store().provisioned().await?.contains(after.id())
@@ -174,6 +178,19 @@ pub(super) async fn of_new_rules(
         effects.shut_out += users.iter().filter(goes).count() as u64;
     }
     Ok(effects)
+}
+
+async fn refused_credentials(admin: &Admin, before: &Connection, after: &Connection) -> Done<u64> {
+    if before.scim().credentials == after.scim().credentials {
+        return Ok(0);
+    }
+    let now = admin.now();
+    let credentials = admin.store().credentials(Some(after.id())).await?;
+    let refused = credentials.iter().filter(|one| {
+        let takes = |connection: &Connection| one.kind().is_taken(connection.scim().credentials);
+        is_live(one, now) && takes(before) && !takes(after)
+    });
+    Ok(refused.count() as u64)
 }
 
 /// True if an active user of a provisioned connection would be found by a sign-on, or be made by it.

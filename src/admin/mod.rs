@@ -145,7 +145,7 @@ mod tests {
     use crate::directory::GroupRecord;
     use crate::directory::UserRecord;
     use crate::provisioning::CredentialId;
-    use crate::provisioning::CredentialKind;
+    use crate::provisioning::SecretKind;
     use crate::site::SystemClock;
 
     /// A server runs the functions on several threads.
@@ -176,7 +176,7 @@ mod tests {
         let whose = WhoseSessions::default();
         let credential = CredentialId::from_random([1; 8]);
         let new = NewCredential {
-            kind: CredentialKind::Bearer,
+            kind: SecretKind::Bearer,
             lifetime: SignedDuration::from_hours(1),
             label: None,
         };

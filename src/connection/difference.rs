@@ -82,6 +82,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::connection::AcceptedCredentials;
     use crate::connection::FrontDoor;
     use crate::connection::GroupChange;
     use crate::connection::LinkRule;
@@ -193,6 +194,7 @@ mod tests {
             rate: ScimRate { per_second, burst },
             group_change,
             seats,
+            credentials,
         } = scim;
         let expected = [
             ("acs-url", json!(acs_url)),
@@ -209,6 +211,7 @@ mod tests {
             ("relay-state-targets", json!(relay_state_targets)),
             ("request-binding", json!(request_binding)),
             ("scim-burst", json!(burst)),
+            ("scim-credentials", json!(credentials)),
             ("scim-extensions", json!(extensions)),
             ("scim-rate", json!(per_second)),
             ("seats", json!(seats)),
@@ -257,6 +260,7 @@ mod tests {
             .acs_url("https://app.example/saml/acme/acs")
             .request_options(options)
             .request_binding(Binding::HttpPost)
+            .scim_credentials(AcceptedCredentials::OAuth)
             .sign_on(SignOnPolicy::JustInTime)
             .link_rule(LinkRule::Email)
             .tenant("contoso")

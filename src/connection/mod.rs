@@ -1,6 +1,7 @@
 //! A [`Connection`] is one trust relation with one Entra app: whom we trust, our names towards them, and our policy for their
 //! people. It is configuration; the keys are read from its [`TrustSource`] by [`crate::metadata`].
 
+mod accepted_credentials;
 mod base_url;
 mod builder;
 mod check;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 use serde::Serialize;
 use url::Url;
 
+pub use self::accepted_credentials::AcceptedCredentials;
 pub use self::base_url::BaseUrl;
 pub use self::base_url::BaseUrlError;
 pub use self::builder::ConnectionBuilder;

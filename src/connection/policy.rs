@@ -129,7 +129,9 @@ impl GroupChange {
     }
 }
 
-const fn names<T: Copy, const N: usize>(all: [(&'static str, T); N]) -> [&'static str; N] {
+pub(super) const fn names<T: Copy, const N: usize>(
+    all: [(&'static str, T); N],
+) -> [&'static str; N] {
     let mut names = [""; N];
     let mut at = 0;
     while at < N {
@@ -139,7 +141,7 @@ const fn names<T: Copy, const N: usize>(all: [(&'static str, T); N]) -> [&'stati
     names
 }
 
-fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {
+pub(super) fn name_of<T: Copy + PartialEq>(all: &[(&'static str, T)], one: T) -> &'static str {
     let mut all = all.iter();
     all.find(|(_, known)| *known == one)
         .map_or("", |(name, _)| name)

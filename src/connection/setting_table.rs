@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::json;
 
+use super::AcceptedCredentials;
 use super::AddressPolicy;
 use super::Connection;
 use super::GroupChange;
@@ -210,6 +211,11 @@ pub const SETTINGS: &[Setting] = &[
         })
         .shown(21, "scim_burst", "", |c, _| json!(c.scim().rate.burst))
         .in_words(|_, _| Vec::new()),
+    choice("scim-credentials", "CHOICE", AcceptedCredentials::NAMES, "The SCIM credentials that are taken: any, oauth (secrets of clients and federations), client-secret, or federation")
+        .default("any")
+        .role(Role::Rule)
+        .writes(|b, v| b.scim_credentials(chosen(v)))
+        .shown(28, "scim_credentials", "SCIM credentials", |c, _| json!(c.scim().credentials)),
     Setting::new("scim-extension", Kind::Extension, "FILE", "An extension schema, as TOML or JSON with id, name, resource and attributes; may be repeated")
         .repeats()
         .writes(|b, v| match ExtensionDeclaration::deserialize(v) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::AcceptedCredentials;
 use super::GroupChange;
 use super::LinkRule;
 use super::ScimRate;
@@ -115,6 +116,9 @@ pub struct ScimSettings {
     /// The number of users who may be active at once; `None`, the default, for any number.
     #[serde(default)]
     pub seats: Option<u32>,
+    /// The credentials that are taken; by default those of every kind.
+    #[serde(default, rename = "scim_credentials")]
+    pub credentials: AcceptedCredentials,
 }
 
 /// The treatment of a response that answers no request of ours.
@@ -166,7 +170,7 @@ mod tests {
         let mut names: Vec<&String> = stored.as_object().unwrap().keys().collect();
         names.sort();
         let expected = "acs_url display_name email_domains group_change hosts id idp_initiated link_rule listing relay_state \
-            relay_state_targets request_binding request_options request_signing scim_extensions scim_rate seats session_idle \
+            relay_state_targets request_binding request_options request_signing scim_credentials scim_extensions scim_rate seats session_idle \
             session_lifetime sign_on sp_entity_id sp_keys tenant trust";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
         let read: Connection = serde_json::from_value(stored.clone()).unwrap();

@@ -25,8 +25,8 @@ use crate::practice::PracticeIdp;
 use crate::practice::ProvisionError;
 use crate::practice::Provisioning;
 use crate::practice::Running;
-use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
+use crate::provisioning::SecretKind;
 use crate::web::Background;
 use crate::web::BuildError;
 use crate::web::Entrada;
@@ -145,12 +145,12 @@ impl fmt::Display for Demo {
 /// A token for the sample app's SCIM server, as `entrada token create` makes one.
 async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
     let new = NewCredential {
-        kind: CredentialKind::Bearer,
+        kind: SecretKind::Bearer,
         lifetime: DEFAULT_LIFETIME,
         label: None,
     };
     let made = credentials::create(&entrada.admin(Actor::App), &CONNECTION.parse()?, new).await?;
-    Ok(made.credential.bearer_text(&made.secret))
+    Ok(made.credential.secret_text(&made.secret))
 }
 
 /// Brings people and groups into the sample app. Whatever fails there is shown on the portal, and the demo goes on.

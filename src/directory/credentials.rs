@@ -8,6 +8,7 @@ use super::DirectoryTransaction;
 use super::Scope;
 use super::transact;
 use crate::ports::StoreError;
+use crate::provisioning::AccessToken;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::provisioning::ScimCredentials;
@@ -76,6 +77,32 @@ pub async fn revoke_credential(
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     change(store, id, move |credential| credential.revoked(now)).await
+}
+
+/// Keeps an access token that was issued for a credential of a client; says whether the credential still lives. If not, nothing is kept.
+/// Of more than [`AccessToken::MOST`] of the client the oldest end.
+///
+/// Fails where the store does.
+pub async fn issue_access_token(
+    directory: &(impl Directory + ?Sized),
+    by: &ScimCredential,
+    token: &AccessToken,
+) -> Result<bool, StoreError> {
+    let (scope, token) = (scope(by), token.clone());
+    transact(directory, &scope, move |directory| {
+        Box::pin(async move {
+            let present = directory.rows.credential(&token.credential).await?;
+            let live = present.filter(|by| by.check_live(token.created).is_ok());
+            let Some(client) = live.as_ref().and_then(ScimCredential::client) else {
+                return Ok(false);
+            };
+            directory.rows.put_access_token(&token).await?;
+            let last = AccessToken::MOST;
+            directory.rows.keep_access_tokens(&client.id, last).await?;
+            Ok(true)
+        })
+    })
+    .await
 }
 
 /// Changes a credential as the rule says; false where there is none, or where the rule leaves it as it is.

@@ -86,6 +86,7 @@ store_port! {
 
 hidden! {
     pub use self::credentials::extend_credential;
+    pub use self::credentials::issue_access_token;
     pub use self::credentials::revoke_credential;
     pub use self::credentials::rotate_credential;
     pub use self::query::GROUPS;

@@ -14,6 +14,8 @@ use super::UserId;
 use super::UserRecord;
 use crate::ports::TxKind;
 use crate::ports::TxOutcome;
+use crate::provisioning::AccessToken;
+use crate::provisioning::ClientId;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::saml::Attributes;
@@ -92,6 +94,18 @@ pub trait DirectoryRows: DirectoryView + SessionDeletion {
     ///
     /// Fails where the store does not hold the connection.
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError>;
+
+    /// Puts an access token beside the others.
+    ///
+    /// Fails where the store does not hold its credential.
+    async fn put_access_token(&mut self, token: &AccessToken) -> Result<(), DirectoryError>;
+
+    /// Removes all access tokens of a client, whichever of its credentials they were issued for, but those that were put last.
+    async fn keep_access_tokens(
+        &mut self,
+        client: &ClientId,
+        last: u32,
+    ) -> Result<(), DirectoryError>;
 }
 
 /// The way to the rows of one connection's directory.

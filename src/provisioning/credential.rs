@@ -1,20 +1,23 @@
 //! The credential of a client that provisions: what a store keeps of it, and the rules by which it holds.
 
-use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::CredentialId;
 use super::CredentialKind;
+use super::Federation;
+use super::OAuthClient;
 use super::Presented;
+use super::PresentedKind;
+use super::Proof;
+use super::SecretKind;
+use super::TokenLifetime;
 use super::lifetime;
 use super::lifetime::LifetimeError;
 use super::presented;
 use crate::connection::ConnectionId;
 use crate::metadata::ExpiryLevel;
-use crate::ports::StoreError;
 use crate::token::Token;
-use crate::token::TokenHash;
 
 /// A credential as a store keeps it. The secret itself was shown once and is nowhere.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,10 +26,8 @@ pub struct ScimCredential {
     pub id: CredentialId,
     /// The one connection that it opens.
     pub connection: ConnectionId,
-    /// The way in which it is presented.
-    pub kind: CredentialKind,
-    /// The hash of the secret.
-    pub hash: TokenHash,
+    /// The proof that it asks for.
+    pub proof: Proof,
     /// Its purpose, in its owner's words.
     pub label: Option<String>,
     /// The moment when it was made.
@@ -70,14 +71,17 @@ pub enum CredentialRefusal {
     /// The secret is another one.
     #[error("the secret is wrong")]
     WrongSecret,
-    /// It is a bearer token presented as a password, or the other way round.
+    /// It is presented in another way than its own, such as a bearer token as a password.
     #[error("expected {expected:?}, found {found:?}")]
     WrongKind {
         /// The credential's own kind.
         expected: CredentialKind,
-        /// The kind that was presented.
-        found: CredentialKind,
+        /// The way in which it was presented.
+        found: PresentedKind,
     },
+    /// It is of no OAuth client, so no access token is issued for it.
+    #[error("expected the credential of an OAuth client, found one of the kind {}", .0.name())]
+    NoClient(CredentialKind),
     /// It is for another connection.
     #[error("it is for the connection {expected}, and was presented to {found}")]
     OtherConnection {
@@ -86,6 +90,9 @@ pub enum CredentialRefusal {
         /// The connection that it was presented to.
         found: ConnectionId,
     },
+    /// The connection takes none of its kind: see [`AcceptedCredentials`](crate::connection::AcceptedCredentials).
+    #[error("the connection takes no credential of the kind {}", .0.name())]
+    KindNotTaken(CredentialKind),
     /// It was revoked.
     #[error("it was revoked at {0}")]
     Revoked(Timestamp),
@@ -104,21 +111,47 @@ impl ScimCredential {
     /// The precision of the last use: a minute. A busy client would have each request write otherwise.
     pub const USE_STEP: SignedDuration = SignedDuration::from_mins(1);
 
-    /// A new credential. `secret` goes to its holder, as [`ScimCredential::bearer_text`] or as a password. Fails on a lifetime
+    /// A new credential. `secret` goes to its holder, as [`ScimCredential::secret_text`]. Fails on a lifetime
     /// beyond [`LONGEST_LIFETIME`](super::LONGEST_LIFETIME), or none.
     pub fn new(
         id: CredentialId,
         connection: ConnectionId,
-        kind: CredentialKind,
+        kind: SecretKind,
         secret: &Token,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Result<ScimCredential, LifetimeError> {
+        let proof = Proof::of(kind, &id, secret);
+        ScimCredential::with(id, connection, proof, lifetime, now)
+    }
+
+    /// A new credential without a secret: tokens of an identity provider stand for the client. Fails as [`ScimCredential::new`] does.
+    pub fn federated(
+        id: CredentialId,
+        connection: ConnectionId,
+        trust: Federation,
+        token_lifetime: TokenLifetime,
+        lifetime: SignedDuration,
+        now: Timestamp,
+    ) -> Result<ScimCredential, LifetimeError> {
+        let proof = Proof::Federation {
+            client: OAuthClient::new(&id, token_lifetime),
+            trust: Box::new(trust),
+        };
+        ScimCredential::with(id, connection, proof, lifetime, now)
+    }
+
+    fn with(
+        id: CredentialId,
+        connection: ConnectionId,
+        proof: Proof,
         lifetime: SignedDuration,
         now: Timestamp,
     ) -> Result<ScimCredential, LifetimeError> {
         Ok(ScimCredential {
             id,
             connection,
-            kind,
-            hash: secret.hash(),
+            proof,
             label: None,
             created: now,
             expires: lifetime::expires(now, lifetime)?,
@@ -128,14 +161,31 @@ impl ScimCredential {
         })
     }
 
-    /// The text that the holder of a bearer token is shown, once.
-    pub fn bearer_text(&self, secret: &Token) -> String {
-        presented::bearer_text(&self.id, secret)
+    /// Its kind.
+    pub fn kind(&self) -> CredentialKind {
+        self.proof.kind()
+    }
+
+    /// The OAuth client, if it is one's.
+    pub fn client(&self) -> Option<&OAuthClient> {
+        self.proof.client()
+    }
+
+    /// The text that the holder of the secret is shown, once; for Basic the password.
+    pub fn secret_text(&self, secret: &Token) -> String {
+        let kind = match self.kind() {
+            CredentialKind::Bearer => PresentedKind::Bearer,
+            CredentialKind::Basic => PresentedKind::Basic,
+            CredentialKind::ClientSecret | CredentialKind::Federation => {
+                PresentedKind::ClientSecret
+            }
+        };
+        presented::text(kind, &self.id, secret)
     }
 
     /// The next credential of the same connection, kind and lifetime, and the moment at which this one ends: after the overlap,
-    /// or at its own end, if that is sooner. Fails on one that was revoked, has expired or has a successor already, and on an
-    /// overlap below zero.
+    /// or at its own end, if that is sooner. Fails on one that was revoked, has expired, has a successor already or has no secret, and
+    /// on an overlap below zero.
     pub fn rotated(
         &self,
         id: CredentialId,
@@ -150,7 +200,8 @@ impl ScimCredential {
         let lifetime = self.expires.duration_since(self.created);
         let lifetime = lifetime.min(lifetime::LONGEST_LIFETIME);
         let connection = self.connection.clone();
-        let next = ScimCredential::new(id, connection, self.kind, secret, lifetime, now)?;
+        let proof = self.proof.renewed(secret).ok_or(RotationError::NoSecret)?;
+        let next = ScimCredential::with(id, connection, proof, lifetime, now)?;
         let overlapped = now.checked_add(overlap).ok().filter(|end| now <= *end);
         let end = overlapped.ok_or(LifetimeError(overlap))?;
         let label = self.label.clone();
@@ -206,15 +257,31 @@ impl ScimCredential {
         if presented.id != self.id {
             return Err(CredentialRefusal::Unknown);
         }
-        if presented.secret.hash() != self.hash {
+        let Some(hash) = self.proof.hash() else {
+            return Err(CredentialRefusal::WrongKind {
+                expected: self.kind(),
+                found: presented.kind,
+            });
+        };
+        if presented.secret.hash() != *hash {
             return Err(CredentialRefusal::WrongSecret);
         }
-        if presented.kind != self.kind {
+        if !self.proof.is_presented_as(presented.kind) {
             return Err(CredentialRefusal::WrongKind {
-                expected: self.kind,
+                expected: self.kind(),
                 found: presented.kind,
             });
         }
+        self.opens(connection, now)
+    }
+
+    /// The proof for whoever has shown the secret, or an access token of this credential. Fails where it opens another connection, and
+    /// where it has ended.
+    pub(super) fn opens(
+        &self,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Authenticated, CredentialRefusal> {
         if *connection != self.connection {
             return Err(CredentialRefusal::OtherConnection {
                 expected: self.connection.clone(),
@@ -243,7 +310,8 @@ impl ScimCredential {
         }
     }
 
-    fn check_live(&self, now: Timestamp) -> Result<(), CredentialRefusal> {
+    /// Fails with the reason that it has ended.
+    pub fn check_live(&self, now: Timestamp) -> Result<(), CredentialRefusal> {
         match self.revoked {
             Some(at) => Err(CredentialRefusal::Revoked(at)),
             None if self.expires <= now => Err(CredentialRefusal::Expired {
@@ -265,31 +333,14 @@ pub enum RotationError {
     /// It was rotated before, to this one. Rotate this one, or revoke it if nobody has its secret.
     #[error("it was rotated to {0} already")]
     HasSuccessor(CredentialId),
+    /// It has no secret that could be another one: see [`CredentialKind::Federation`].
+    #[error("it has no secret: the identity provider changes its keys by itself")]
+    NoSecret,
     /// The time that was asked for.
     #[error(transparent)]
     Lifetime(#[from] LifetimeError),
 }
 debug_as_sentence!(RotationError);
-
-/// Keeps credentials; each method fails where the store does. Changes, such as
-/// [`add_credential`](crate::directory::add_credential), stand in [`crate::directory`].
-#[async_trait]
-pub trait ScimCredentials: Send + Sync {
-    /// The credential of this name, whatever its state. Nothing is opened where the store fails.
-    async fn credential(&self, id: &CredentialId) -> Result<Option<ScimCredential>, StoreError>;
-
-    /// The credentials of a connection, or of all, in the order of their creation.
-    async fn credentials(
-        &self,
-        connection: Option<&ConnectionId>,
-    ) -> Result<Vec<ScimCredential>, StoreError>;
-
-    /// The connections that are provisioned: those that have, or had, a credential, and those that have users.
-    async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError>;
-
-    /// Notes that a credential was used, unless a later use is noted already.
-    async fn note_use(&self, id: &CredentialId, now: Timestamp) -> Result<(), StoreError>;
-}
 
 #[cfg(test)]
 #[path = "credential_tests.rs"]

@@ -16,12 +16,12 @@ fn acme() -> ConnectionId {
 
 fn credential() -> ScimCredential {
     let id = CredentialId::from_random([1; 8]);
-    let kind = CredentialKind::Bearer;
+    let kind = SecretKind::Bearer;
     ScimCredential::new(id, acme(), kind, &secret(1), DEFAULT_LIFETIME, NOW).unwrap()
 }
 
 fn presented() -> Presented {
-    Presented::bearer(&credential().bearer_text(&secret(1))).unwrap()
+    Presented::bearer(&credential().secret_text(&secret(1))).unwrap()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn each_fault_alone_is_a_refusal() {
             refused(credential(), &basic, &acme(), NOW),
             CredentialRefusal::WrongKind {
                 expected: CredentialKind::Bearer,
-                found: CredentialKind::Basic,
+                found: PresentedKind::Basic,
             },
         ),
         (
@@ -107,7 +107,7 @@ fn a_rotation_overlaps_and_keeps_the_lifetime() {
     assert_eq!(next.id, id);
     assert_eq!(next.expires, now + DEFAULT_LIFETIME);
     assert_eq!(next.label, old.label);
-    assert_eq!(next.hash, secret(2).hash());
+    assert_eq!(next.proof, Proof::Bearer(secret(2).hash()));
 
     let late = old.expires - TICK;
     let (_, end) = old
@@ -223,4 +223,47 @@ fn what_was_revoked_stays_so_and_what_has_a_successor_gets_no_other() {
     // Its end may still move, and it may be revoked: somebody may have lost the secret.
     assert!(succeeded.clone().ending(NOW).is_some());
     assert!(succeeded.revoked(NOW).is_some());
+}
+
+fn federated() -> ScimCredential {
+    let trust = Federation {
+        issuer: "https://login.microsoftonline.com/t/v2.0".to_owned(),
+        tenant: "t".to_owned(),
+        app: "a".to_owned(),
+        subject: "s".to_owned(),
+        audiences: vec!["a".to_owned()],
+        keys_url: "https://login.microsoftonline.com/t/discovery/v2.0/keys".to_owned(),
+    };
+    let (id, lifetime) = (CredentialId::from_random([1; 8]), TokenLifetime::default());
+    ScimCredential::federated(id, acme(), trust, lifetime, DEFAULT_LIFETIME, NOW).unwrap()
+}
+
+#[test]
+fn no_secret_opens_a_federation_and_none_renews_it() {
+    let refused = federated().check(&presented(), &acme(), NOW);
+    let expected = CredentialRefusal::WrongKind {
+        expected: CredentialKind::Federation,
+        found: PresentedKind::Bearer,
+    };
+    assert_eq!(refused, Err(expected));
+    let next = CredentialId::from_random([2; 8]);
+    let rotated = federated().rotated(next, &secret(2), DEFAULT_OVERLAP, NOW);
+    assert_eq!(rotated, Err(RotationError::NoSecret));
+}
+
+#[test]
+fn the_secrets_of_a_client_have_its_name_and_ids_of_their_own() {
+    let kind = SecretKind::Client(TokenLifetime::default());
+    let id = CredentialId::from_random([1; 8]);
+    let first = ScimCredential::new(id, acme(), kind, &secret(1), DEFAULT_LIFETIME, NOW).unwrap();
+    let next = CredentialId::from_random([2; 8]);
+    let (next, _) = first
+        .rotated(next, &secret(2), DEFAULT_OVERLAP, NOW)
+        .unwrap();
+    assert_eq!(next.client(), first.client());
+    assert_eq!(next.client().unwrap().id.first_credential(), &first.id);
+    for (credential, secret) in [(&first, secret(1)), (&next, secret(2))] {
+        let shown = Presented::client_secret(&credential.secret_text(&secret)).unwrap();
+        credential.check(&shown, &acme(), NOW).unwrap();
+    }
 }

@@ -17,7 +17,7 @@ pub(super) async fn sweep(store: &dyn Store, now: Timestamp, log_retention: Sign
     for stale in Stale::ALL {
         let before = match stale {
             Stale::KeptConnections => now.saturating_sub(KEPT_FOR).unwrap_or(Timestamp::MIN),
-            Stale::ReplayKeys | Stale::PendingRequests => now,
+            Stale::ReplayKeys | Stale::PendingRequests | Stale::AccessTokens => now,
             Stale::SignOns | Stale::Events | Stale::LogEntries => retained,
         };
         if let Err(error) = store.forget(stale, before).await {

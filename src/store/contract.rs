@@ -16,6 +16,7 @@
 //!
 //! Durability cannot be seen from inside one process: test it with a second one that you kill.
 
+mod access_tokens;
 mod connections;
 mod directory;
 mod events;
@@ -162,6 +163,11 @@ promises! {
     provisioning::a_rotation_is_one_step,
     provisioning::a_changed_credential_keeps_its_last_use,
     provisioning::of_two_rotations_at_once_one_succeeds,
+    access_tokens::an_access_token_comes_back_with_its_credential_and_goes_with_its_connection,
+    access_tokens::only_the_live_credential_of_a_client_gets_access_tokens,
+    access_tokens::a_revoked_credential_is_found_with_its_access_tokens,
+    access_tokens::of_a_clients_access_tokens_the_last_fifty_stay,
+    access_tokens::access_tokens_that_are_over_are_swept_in_batches,
     provisioning::the_log_answers_by_subject_outcome_and_time,
     provisioning::the_log_forgets_what_is_old_in_batches,
     provisioning::what_the_log_holds_is_data,

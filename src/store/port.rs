@@ -114,16 +114,19 @@ pub enum Stale {
     LogEntries,
     /// Copies of connections that were removed at the moment or before it.
     KeptConnections,
+    /// Access tokens whose end is the moment or before it. Nothing depends on it but the size of the store.
+    AccessTokens,
 }
 
 impl Stale {
     /// All of them.
-    pub const ALL: [Stale; 6] = [
+    pub const ALL: [Stale; 7] = [
         Stale::ReplayKeys,
         Stale::PendingRequests,
         Stale::SignOns,
         Stale::Events,
         Stale::LogEntries,
         Stale::KeptConnections,
+        Stale::AccessTokens,
     ];
 }

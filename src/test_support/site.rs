@@ -28,8 +28,8 @@ use crate::practice::PracticeIdp;
 use crate::practice::Provisioning;
 use crate::practice::Running;
 use crate::practice::SignIns;
-use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
+use crate::provisioning::SecretKind;
 use crate::web::Background;
 use crate::web::Entrada;
 use crate::web::EntradaBuilder;
@@ -220,7 +220,7 @@ impl TestSite {
         let listener = done(listener, "no port is free");
         let address = done(listener.local_addr(), "the listener has no address");
         let new = NewCredential {
-            kind: CredentialKind::Bearer,
+            kind: SecretKind::Bearer,
             lifetime: DEFAULT_LIFETIME,
             label: None,
         };
@@ -231,7 +231,7 @@ impl TestSite {
             external_id: ExternalId::ObjectId,
             ..Provisioning::new(
                 format!("http://{address}/scim/{}/v2", self.connection),
-                made.credential.bearer_text(&made.secret),
+                made.credential.secret_text(&made.secret),
             )
         };
         let set_up = self.idp.set_provisioning(APP_ID, settings).await;

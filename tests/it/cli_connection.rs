@@ -138,7 +138,7 @@ fn every_option_is_kept_and_shown() {
             "email_domains": ["acme.example"], "listed": false,
             "name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
             "authn_contexts": ["urn:oasis:names:tc:SAML:2.0:ac:classes:Password"],
-            "scim_rate": 100, "scim_burst": 400, "scim_extensions": [],
+            "scim_rate": 100, "scim_burst": 400, "scim_credentials": "any", "scim_extensions": [],
             "trust": {
                 "kind": "fingerprint", "fingerprints": [PIN], "idp_entity_id": "https://sts.windows.net/t/",
                 "sso_url": "https://login.microsoftonline.com/t/saml2",

@@ -381,3 +381,28 @@ fn closing_the_door_asks_by_those_whom_it_shuts_out() {
     place.run(apply.iter().chain(&["--yes"])).exits(0);
     place.run(apply).exits(0);
 }
+
+#[test]
+fn a_way_in_that_is_closed_to_clients_asks_by_their_number() {
+    let place = place();
+    let of = ["connection", "update", "acme", "--scim-credentials"];
+    let close = [&of[..], &["oauth"]].concat();
+    let refused = place
+        .run([&close[..], &["--json"]].concat())
+        .exits(2)
+        .json();
+    assert_eq!(refused["would"], json!({ "tokens": 1 }));
+    let closed = place.run([&close[..], &["--yes"]].concat()).exits(0);
+    assert!(closed.stdout.contains("takes away 1 token"), "{closed:?}");
+    let shown = place
+        .run(["connection", "show", "acme", "--json"])
+        .exits(0)
+        .json();
+    assert_eq!(shown["connection"]["scim_credentials"], "oauth");
+    // Nothing is taken away by opening it again.
+    let opened = place
+        .run([&of[..], &["any", "--yes", "--json"]].concat())
+        .exits(0)
+        .json();
+    assert_eq!(opened.get("effects"), None, "{opened}");
+}

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 
 use entrada::connection::Connection;
 use entrada::directory::add_credential;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::DEFAULT_LIFETIME;
+use entrada::provisioning::SecretKind;
 use entrada::site::SystemClock;
 use entrada::web;
 use entrada::web::Entrada;
@@ -32,8 +32,8 @@ async fn an_app_that_comes_up_later_is_registered_provisioned_and_signs_people_o
     let people = "userName,displayName,groups\nada@example.com,Ada King,Board\nbea@example.com,,\n";
     let people = place.write("people.csv", people);
     let year = DEFAULT_LIFETIME;
-    let (credential, secret) = credential("acme", CredentialKind::Bearer, year, &SystemClock);
-    let token = format!("{}\n", credential.bearer_text(&secret));
+    let (credential, secret) = credential("acme", SecretKind::Bearer, year, &SystemClock);
+    let token = format!("{}\n", credential.secret_text(&secret));
     let token = place.write("token.txt", token);
     let metadata = format!("{base_url}/saml/acme/metadata");
     let scim = format!("{base_url}/scim/acme/v2");
@@ -71,7 +71,7 @@ async fn an_app_that_comes_up_later_is_registered_provisioned_and_signs_people_o
         "{said}"
     );
     assert!(said.contains("provisioned: 3 created, 0 failed"), "{said}");
-    assert!(!said.contains(&credential.bearer_text(&secret)), "{said}");
+    assert!(!said.contains(&credential.secret_text(&secret)), "{said}");
     serving.abort();
 }
 

@@ -1,7 +1,7 @@
 //! `entrada token`, and what `entrada check` says of tokens.
 
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::Presented;
+use entrada::provisioning::PresentedKind;
 use entrada::provisioning::ScimCredential;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -76,7 +76,7 @@ fn a_password_is_named_by_its_id() {
     assert_eq!(days_from_now(&made["expires_at"]), 90);
     let password = made["password"].as_str().unwrap();
     let presented = Presented::basic(made["id"].as_str().unwrap(), password).unwrap();
-    assert_eq!(presented.kind, CredentialKind::Basic);
+    assert_eq!(presented.kind, PresentedKind::Basic);
     let credential = stored(&place, &made["id"]);
     let acme = "acme".parse().unwrap();
     assert!(

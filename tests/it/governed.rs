@@ -20,7 +20,7 @@ use entrada::event::EventKind;
 use entrada::event::EventQuery;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::saml::claim;
 use entrada::store;
 use entrada::store::Store;
@@ -127,9 +127,9 @@ impl Governed {
     pub(crate) async fn create_credential(&mut self) {
         let year = SignedDuration::from_hours(24 * 365);
         let clock = &*self.site.clock;
-        let (credential, secret) = credential("acme", CredentialKind::Bearer, year, clock);
+        let (credential, secret) = credential("acme", SecretKind::Bearer, year, clock);
         add_credential(&*self.store, &credential).await.unwrap();
-        self.token = Some(credential.bearer_text(&secret));
+        self.token = Some(credential.secret_text(&secret));
         // Servers look at the store's revision ten times a second.
         tokio::time::sleep(std::time::Duration::from_millis(120)).await;
     }

@@ -12,10 +12,10 @@ use entrada::crypto::Fingerprint;
 use entrada::directory::add_credential;
 use entrada::ports::Clock;
 use entrada::provisioning::CredentialId;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::LogEntry;
 use entrada::provisioning::LogQuery;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use entrada::store;
 use entrada::store::Store;
 use entrada::token::Token;
@@ -99,10 +99,10 @@ impl Scim {
         let serving = entrada::web::serve(listener, entrada.service());
         tokio::spawn(serving.into_future());
         let lifetime = SignedDuration::from_hours(24);
-        let (credential, secret) = credential("acme", CredentialKind::Bearer, lifetime, &*clock);
+        let (credential, secret) = credential("acme", SecretKind::Bearer, lifetime, &*clock);
         add_credential(&*store, &credential).await.unwrap();
         Scim {
-            token: credential.bearer_text(&secret),
+            token: credential.secret_text(&secret),
             credential,
             entrada,
             store,
@@ -266,7 +266,7 @@ pub(crate) fn patch_op(operations: Value) -> Value {
 /// A new credential with its secret.
 pub(crate) fn credential(
     connection: &str,
-    kind: CredentialKind,
+    kind: SecretKind,
     lifetime: SignedDuration,
     clock: &dyn Clock,
 ) -> (ScimCredential, Token) {

@@ -2,28 +2,33 @@
 
 use std::time::Duration;
 
+use entrada::connection::AcceptedCredentials;
 use entrada::directory::add_credential;
+use entrada::directory::issue_access_token;
 use entrada::directory::revoke_credential;
-use entrada::provisioning::CredentialKind;
+use entrada::ports::Clock;
+use entrada::provisioning::AccessToken;
+use entrada::provisioning::CredentialId;
+use entrada::provisioning::Presented;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
+use entrada::provisioning::TokenLifetime;
+use entrada::token::Token;
 use jiff::SignedDuration;
 use reqwest::Method;
 use reqwest::RequestBuilder;
+use serde_json::json;
 
 use crate::scim::Answer;
 use crate::scim::Scim;
 use crate::scim::answer;
 use crate::scim::credential;
-use entrada::ports::Clock;
 
-async fn made(scim: &Scim, connection: &str, kind: CredentialKind) -> (ScimCredential, String) {
+async fn made(scim: &Scim, connection: &str, kind: SecretKind) -> (ScimCredential, String) {
     let lifetime = SignedDuration::from_hours(1);
     let (made, secret) = credential(connection, kind, lifetime, &*scim.clock);
     add_credential(&*scim.store, &made).await.unwrap();
-    let text = match kind {
-        CredentialKind::Bearer => made.bearer_text(&secret),
-        CredentialKind::Basic => secret.reveal(),
-    };
+    let text = made.secret_text(&secret);
     (made, text)
 }
 
@@ -47,8 +52,8 @@ fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
 #[tokio::test]
 async fn a_token_and_a_password_open_their_connection() {
     let scim = Scim::start().await;
-    let (_, token) = made(&scim, "acme", CredentialKind::Bearer).await;
-    let (basic, password) = made(&scim, "acme", CredentialKind::Basic).await;
+    let (_, token) = made(&scim, "acme", SecretKind::Bearer).await;
+    let (basic, password) = made(&scim, "acme", SecretKind::Basic).await;
     assert_eq!(
         answer(ask(&scim, "acme").bearer_auth(&token)).await.status,
         200
@@ -79,9 +84,9 @@ async fn a_token_and_a_password_open_their_connection() {
 #[tokio::test]
 async fn all_wrong_credentials_are_answered_alike() {
     let scim = Scim::start().await;
-    let (_, second) = made(&scim, "second", CredentialKind::Bearer).await;
-    let (revoked, revoked_token) = made(&scim, "acme", CredentialKind::Bearer).await;
-    let (basic, password) = made(&scim, "acme", CredentialKind::Basic).await;
+    let (_, second) = made(&scim, "second", SecretKind::Bearer).await;
+    let (revoked, revoked_token) = made(&scim, "acme", SecretKind::Bearer).await;
+    let (basic, password) = made(&scim, "acme", SecretKind::Basic).await;
     assert_eq!(
         answer(ask(&scim, "acme").bearer_auth(&revoked_token))
             .await
@@ -127,6 +132,70 @@ async fn all_wrong_credentials_are_answered_alike() {
     assert_eq!(seen(&expired), seen(&nothing));
     let entry = scim.logged(|entry| entry.status == 401).await;
     assert_eq!((entry.credential, entry.subject), (None, None));
+}
+
+/// A client of a connection, an access token that was issued to it, and the text of the token.
+async fn client(scim: &Scim, connection: &str) -> (ScimCredential, AccessToken, String) {
+    let kind = SecretKind::Client(TokenLifetime::default());
+    let (made, text) = made(scim, connection, kind).await;
+    let presented = Presented::client_secret(&text).unwrap();
+    let now = scim.clock.now();
+    let proven = made.check(&presented, &made.connection, now).unwrap();
+    let secret = Token::random().unwrap();
+    let id = CredentialId::from_random(secret.hash().as_bytes()[..8].try_into().unwrap());
+    let token = AccessToken::issued(id, &secret, &proven, &made, now).unwrap();
+    let issued = issue_access_token(&*scim.store, &made, &token).await;
+    assert!(issued.unwrap());
+    let text = token.text(&secret);
+    (made, token, text)
+}
+
+#[tokio::test]
+async fn an_access_token_opens_its_connection_until_it_or_its_credential_ends() {
+    let scim = Scim::start().await;
+    let status = async |connection: &str, token: &str| {
+        answer(ask(&scim, connection).bearer_auth(token))
+            .await
+            .status
+    };
+    let (made, _, token) = client(&scim, "acme").await;
+    let (_, _, second) = client(&scim, "second").await;
+    let (_, secret) = self::made(&scim, "acme", SecretKind::Client(TokenLifetime::default())).await;
+    assert_eq!(status("acme", &token).await, 200);
+    assert_eq!(status("acme", &second).await, 401, "it is for the other");
+    assert_eq!(status("acme", &secret).await, 401, "a secret opens nothing");
+    let created = scim
+        .anonymous(Method::POST, "/acme/v2/Users")
+        .bearer_auth(&token);
+    let created = answer(created.json(&json!({ "userName": "ada" }))).await;
+    assert_eq!(created.status, 201);
+    scim.logged(|entry| entry.credential.as_ref() == Some(&made.id))
+        .await;
+
+    let now = scim.clock.now();
+    let revoked = revoke_credential(&*scim.store, &made.id, now).await;
+    assert!(revoked.unwrap());
+    assert_eq!(status("acme", &token).await, 401, "its secret was revoked");
+    let (_, made, token) = client(&scim, "acme").await;
+    scim.clock.advance(made.expires.duration_since(now));
+    assert_eq!(status("acme", &token).await, 401, "it has expired");
+}
+
+#[tokio::test]
+async fn a_connection_takes_the_credentials_that_it_names_and_no_other() {
+    for (accepted, bearer, access) in [
+        (AcceptedCredentials::Any, 200, 200),
+        (AcceptedCredentials::OAuth, 401, 200),
+        (AcceptedCredentials::ClientSecret, 401, 200),
+        (AcceptedCredentials::Federation, 401, 401),
+    ] {
+        let scim = Scim::with(|acme| acme.scim_credentials(accepted)).await;
+        let (_, _, token) = client(&scim, "acme").await;
+        for (text, expected) in [(&scim.token, bearer), (&token, access)] {
+            let found = answer(ask(&scim, "acme").bearer_auth(text)).await;
+            assert_eq!(found.status, expected, "{accepted:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use entrada::event::Event;
 use entrada::event::Happened;
 use entrada::metadata::ExpiryLevel;
 use entrada::metadata::RefreshPolicy;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use jiff::SignedDuration;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::sleep;
@@ -42,7 +42,7 @@ async fn watchful() -> Scim {
 /// A credential of a year.
 async fn of_a_year(scim: &Scim) -> ScimCredential {
     let year = SignedDuration::from_hours(365 * 24);
-    let (made, _) = credential("acme", CredentialKind::Bearer, year, &*scim.clock);
+    let (made, _) = credential("acme", SecretKind::Bearer, year, &*scim.clock);
     add_credential(&*scim.store, &made).await.unwrap();
     made
 }

@@ -167,12 +167,12 @@ async fn another_connection_has_groups_of_its_own() {
     let store = &scim.store;
     assert_eq!(scim.post("/Groups", group("Board", None)).await.status, 201);
     let year = jiff::SignedDuration::from_hours(24);
-    let kind = entrada::provisioning::CredentialKind::Bearer;
+    let kind = entrada::provisioning::SecretKind::Bearer;
     let (credential, secret) = crate::scim::credential("second", kind, year, &*scim.clock);
     add_credential(&**store, &credential).await.unwrap();
     let request = scim.anonymous(reqwest::Method::POST, "/second/v2/Groups");
     let request = request
-        .bearer_auth(credential.bearer_text(&secret))
+        .bearer_auth(credential.secret_text(&secret))
         .header("content-type", "application/scim+json")
         .body(group("Board", None).to_string());
     assert_eq!(crate::scim::answer(request).await.status, 201);

@@ -1,7 +1,7 @@
 //! A running `entrada serve` with a connection that others provision.
 
 use entrada::directory::add_credential;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::site::SystemClock;
 use entrada::store;
 use jiff::SignedDuration;
@@ -30,13 +30,12 @@ impl ScimSite {
         let settings = place.write("connections.toml", settings);
         place.run(["connection", "apply", &settings]).exits(0);
         let lifetime = SignedDuration::from_hours(24);
-        let (credential, secret) =
-            credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
+        let (credential, secret) = credential("acme", SecretKind::Bearer, lifetime, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
         add_credential(&*store, &credential).await.unwrap();
         ScimSite {
             place,
-            token: credential.bearer_text(&secret),
+            token: credential.secret_text(&secret),
             listen: free_address().to_string(),
         }
     }

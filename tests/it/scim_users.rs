@@ -297,12 +297,12 @@ async fn a_user_of_another_connection_does_not_exist() {
     let id = scim.user("ada").await;
     let (second, secret) = crate::scim::credential(
         "second",
-        entrada::provisioning::CredentialKind::Bearer,
+        entrada::provisioning::SecretKind::Bearer,
         jiff::SignedDuration::from_hours(1),
         &*scim.clock,
     );
     add_credential(&*scim.store, &second).await.unwrap();
-    let token = second.bearer_text(&secret);
+    let token = second.secret_text(&secret);
     let ask = |method: Method, path: String| {
         let request = scim.anonymous(method, &format!("/second/v2{path}"));
         answer(request.bearer_auth(&token).body("{\"userName\": \"ada\"}"))

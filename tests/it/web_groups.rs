@@ -8,7 +8,7 @@ use entrada::connection::ConnectionBuilder;
 use entrada::connection::LinkRule;
 use entrada::directory::add_credential;
 use entrada::ports::StoreError;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::saml::claim;
 use entrada::session::MembershipKind;
 use entrada::store;
@@ -157,10 +157,10 @@ pub(crate) async fn sign_on(site: &Site, claims: &[(&str, &[&str])]) -> Page {
 
 async fn token(store: &dyn Store, connection: &str, site: &Site) -> String {
     let lifetime = SignedDuration::from_hours(24);
-    let bearer = CredentialKind::Bearer;
+    let bearer = SecretKind::Bearer;
     let (credential, secret) = scim::credential(connection, bearer, lifetime, &*site.clock);
     add_credential(store, &credential).await.unwrap();
-    credential.bearer_text(&secret)
+    credential.secret_text(&secret)
 }
 
 /// Waits until the site knows that its connections are provisioned: it looks ten times a second.

@@ -13,8 +13,8 @@ use entrada::practice::ExternalId;
 use entrada::practice::PracticeIdp;
 use entrada::practice::Provisioning;
 use entrada::practice::Running;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::DEFAULT_LIFETIME;
+use entrada::provisioning::SecretKind;
 use entrada::web::Entrada;
 
 use super::CONNECTION;
@@ -56,7 +56,7 @@ impl Practice {
         url: &str,
     ) -> Result<(), Box<dyn Error>> {
         let new = NewCredential {
-            kind: CredentialKind::Bearer,
+            kind: SecretKind::Bearer,
             lifetime: DEFAULT_LIFETIME,
             label: None,
         };
@@ -66,7 +66,7 @@ impl Practice {
             external_id: ExternalId::ObjectId,
             ..Provisioning::new(
                 format!("{url}/scim/{CONNECTION}/v2"),
-                made.credential.bearer_text(&made.secret),
+                made.credential.secret_text(&made.secret),
             )
         };
         self.idp.set_provisioning(APP_ID, settings).await?;

@@ -215,7 +215,7 @@ const A_FEW: usize = 5;
 mod tests {
     use super::*;
     use crate::provisioning::CredentialId;
-    use crate::provisioning::CredentialKind;
+    use crate::provisioning::SecretKind;
     use crate::saml::Attribute;
     use crate::session::Claims;
     use crate::token::Token;
@@ -314,7 +314,7 @@ mod tests {
         let credential = |used: Option<i32>| {
             let id = CredentialId::from_random([1; 8]);
             let secret = Token::from_random([2; 32]);
-            let (kind, year) = (CredentialKind::Bearer, day * 365);
+            let (kind, year) = (SecretKind::Bearer, day * 365);
             let made = ScimCredential::new(id, acme(), kind, &secret, year, made).unwrap();
             ScimCredential {
                 last_used: used.map(|days| made.created + day * days),

@@ -25,6 +25,7 @@ use crate::connection::SignOnPolicy;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
+use crate::provisioning::SecretKind;
 use crate::token::Token;
 
 /// Create a token for the provisioning of a connection; it is shown once
@@ -69,8 +70,8 @@ impl Create {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
         let new = NewCredential {
             kind: match self.basic {
-                true => CredentialKind::Basic,
-                false => CredentialKind::Bearer,
+                true => SecretKind::Basic,
+                false => SecretKind::Bearer,
             },
             lifetime: self.expires_in,
             label: self.label,
@@ -211,9 +212,9 @@ fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -
         "tenant_url": tenant_url,
     });
     let mut lines = vec![("Tenant URL", tenant_url.into())];
-    let noun = match new.kind {
+    let noun = match new.kind() {
         CredentialKind::Bearer => {
-            let token = new.bearer_text(secret);
+            let token = new.secret_text(secret);
             json["token"] = json!(token);
             lines.push(("Secret Token", token.into()));
             "token"
@@ -224,6 +225,12 @@ fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -
             lines.push(("User name", id.as_str().into()));
             lines.push(("Password", secret.reveal().into()));
             "password"
+        }
+        CredentialKind::ClientSecret | CredentialKind::Federation => {
+            let secret = new.secret_text(secret);
+            json["client_secret"] = json!(secret);
+            lines.push(("Client Secret", secret.into()));
+            "secret"
         }
     };
     let text = format!(

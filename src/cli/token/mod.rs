@@ -22,7 +22,6 @@ use crate::admin::credentials::CredentialState;
 use crate::admin::log::time;
 use crate::connection::ConnectionId;
 use crate::provisioning::CredentialId;
-use crate::provisioning::CredentialKind;
 
 /// Create, list, rotate, extend and revoke the tokens of those who provision
 #[derive(Subcommand)]
@@ -90,10 +89,6 @@ impl List {
 }
 
 fn cells(token: &CredentialListed) -> [Cow<'_, str>; 6] {
-    let kind = match token.kind {
-        CredentialKind::Bearer => "bearer",
-        CredentialKind::Basic => "basic",
-    };
     let validity = match (token.state, token.revoked_at) {
         (CredentialState::Revoked, Some(at)) => format!("revoked at {}", time(at)),
         (CredentialState::Expired, _) => format!("expired at {}", time(token.expires_at)),
@@ -106,7 +101,7 @@ fn cells(token: &CredentialListed) -> [Cow<'_, str>; 6] {
     [
         token.id.as_str().into(),
         token.connection.as_str().into(),
-        kind.into(),
+        token.kind.name().into(),
         validity.into(),
         used.into(),
         token.label.as_deref().unwrap_or_default().into(),

@@ -6,6 +6,7 @@ mod tests;
 
 use std::time::Duration;
 
+use super::AcceptedCredentials;
 use super::Connection;
 use super::FrontDoor;
 use super::GroupChange;
@@ -279,6 +280,12 @@ impl ConnectionBuilder {
     /// The rate at which the connection may send SCIM requests; 100 a second and 400 at once by default.
     pub fn scim_rate(mut self, rate: ScimRate) -> ConnectionBuilder {
         self.scim.rate = rate;
+        self
+    }
+
+    /// The credentials that are taken from those who provision; by default those of every kind.
+    pub fn scim_credentials(mut self, accepted: AcceptedCredentials) -> ConnectionBuilder {
+        self.scim.credentials = accepted;
         self
     }
 

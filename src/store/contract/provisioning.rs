@@ -22,29 +22,51 @@ use crate::ports::Actor;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
 use crate::provisioning::CredentialId;
-use crate::provisioning::CredentialKind;
 use crate::provisioning::DEFAULT_LIFETIME;
+use crate::provisioning::Federation;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOutcome;
 use crate::provisioning::LogQuery;
 use crate::provisioning::ScimCredential;
+use crate::provisioning::SecretKind;
+use crate::provisioning::TokenLifetime;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::token::Token;
 
-/// A credential of `acme` that was made at the second `number`.
+/// A credential of `acme` that was made at the second `number`: four in a row are of every kind.
 pub(super) fn credential(number: u8) -> ScimCredential {
     let secret = Token::from_random([number; Token::LENGTH]);
-    let kind = match number.is_multiple_of(2) {
-        true => CredentialKind::Basic,
-        false => CredentialKind::Bearer,
-    };
     let now = at(i64::from(number));
-    let id_of = CredentialId::from_random([number; CredentialId::BYTES]);
-    let made = ScimCredential::new(id_of, id("acme"), kind, &secret, DEFAULT_LIFETIME, now);
+    let (id_of, acme) = (
+        CredentialId::from_random([number; CredentialId::BYTES]),
+        id("acme"),
+    );
+    let lifetime = TokenLifetime::default();
+    let kind = match number % 4 {
+        0 => SecretKind::Client(lifetime),
+        1 => SecretKind::Bearer,
+        _ => SecretKind::Basic,
+    };
+    let year = DEFAULT_LIFETIME;
+    let made = match number % 4 {
+        3 => ScimCredential::federated(id_of, acme, federation(), lifetime, year, now),
+        _ => ScimCredential::new(id_of, acme, kind, &secret, year, now),
+    };
     ScimCredential {
         label: Some("Entra's \"token\"".to_owned()),
         ..made.expect("the default lifetime is sound")
+    }
+}
+
+fn federation() -> Federation {
+    Federation {
+        issuer: "https://login.microsoftonline.com/tenant/v2.0".to_owned(),
+        tenant: "tenant".to_owned(),
+        app: "the \"app\"".to_owned(),
+        subject: "a 'subject'".to_owned(),
+        audiences: vec!["app".to_owned(), "api://app".to_owned()],
+        keys_url: "https://login.microsoftonline.com/tenant/discovery/v2.0/keys".to_owned(),
     }
 }
 

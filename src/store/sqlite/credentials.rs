@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::params;
 
 use super::Db;
 use super::SqliteStore;
+use super::access_tokens;
+use super::credential_rows;
 use super::error::Cause;
 use super::error::UnreadableRow;
 use super::error::unknown_connection;
@@ -13,12 +15,12 @@ use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
 use super::statement::micros;
-use super::statement::optional;
 use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::provisioning::AccessToken;
 use crate::provisioning::CredentialId;
-use crate::provisioning::CredentialKind;
+use crate::provisioning::Proof;
 use crate::provisioning::ScimCredential;
 use crate::provisioning::ScimCredentials;
 use crate::token::TokenHash;
@@ -36,10 +38,18 @@ impl ScimCredentials for SqliteStore {
     ) -> Result<Vec<ScimCredential>, StoreError> {
         let connection = connection.cloned();
         self.scan(move |db| match &connection {
-            Some(connection) => all(db, LIST_OF, [connection.as_str()], read),
-            None => all(db, LIST, [], read),
+            Some(connection) => all(db, LIST_OF, [connection.as_str()], credential_rows::read),
+            None => all(db, LIST, [], credential_rows::read),
         })
         .await
+    }
+
+    async fn access_token(
+        &self,
+        id: &CredentialId,
+    ) -> Result<Option<(AccessToken, ScimCredential)>, StoreError> {
+        let id = id.clone();
+        self.read(move |db| access_tokens::find(db, &id)).await
     }
 
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {
@@ -63,65 +73,44 @@ impl ScimCredentials for SqliteStore {
 }
 
 pub(super) fn find(db: &Db, id: &CredentialId) -> Result<Option<ScimCredential>, Cause> {
-    first(db, FIND, [id.as_str()], read)
+    first(db, FIND, [id.as_str()], credential_rows::read)
 }
 
 pub(super) fn put(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
     let connection = credential.connection.as_str();
-    let values = (
+    let client = credential.client();
+    let lifetime = client.map(|client| i64::try_from(client.token_lifetime.get().as_micros()));
+    let values = params![
         credential.id.as_str(),
         connection,
-        kind(credential.kind),
-        credential.hash.as_bytes(),
+        credential.kind().name(),
+        credential.proof.hash().map(TokenHash::as_bytes),
         &credential.label,
         micros(credential.created),
         micros(credential.expires),
         credential.revoked.map(micros),
         credential.last_used.map(micros),
         credential.successor.as_ref().map(CredentialId::as_str),
-    );
+        client.map(|client| client.id.as_str()),
+        lifetime.transpose()?,
+        federation(&credential.proof)?,
+    ];
     execute(db, PUT, values).map_err(|error| unknown_connection(connection, error))?;
     Ok(())
 }
 
-fn kind(kind: CredentialKind) -> &'static str {
-    match kind {
-        CredentialKind::Bearer => "bearer",
-        CredentialKind::Basic => "basic",
+fn federation(proof: &Proof) -> Result<Option<String>, Cause> {
+    match proof {
+        Proof::Federation { trust, .. } => Ok(Some(serde_json::to_string(trust)?)),
+        Proof::Bearer(_) | Proof::Basic(_) | Proof::ClientSecret { .. } => Ok(None),
     }
-}
-
-fn read(row: &Row<'_>) -> Result<ScimCredential, Cause> {
-    let unreadable = UnreadableRow("scim_credentials");
-    let time = |micros: i64| Timestamp::from_microsecond(micros).map_err(|_| unreadable);
-    let moment = |column| row.get::<_, Option<i64>>(column);
-    let successor = optional(row, "successor")?;
-    let hash: Vec<u8> = row.get("hash")?;
-    Ok(ScimCredential {
-        id: text(row, "id")?.parse().map_err(|_| unreadable)?,
-        connection: text(row, "connection")?.parse().map_err(|_| unreadable)?,
-        kind: match text(row, "kind")? {
-            "bearer" => CredentialKind::Bearer,
-            "basic" => CredentialKind::Basic,
-            _ => return Err(unreadable.into()),
-        },
-        hash: TokenHash::from_bytes(hash.try_into().map_err(|_| unreadable)?),
-        label: row.get("label")?,
-        created: time(row.get("created")?)?,
-        expires: time(row.get("expires")?)?,
-        revoked: moment("revoked")?.map(time).transpose()?,
-        last_used: moment("last_used")?.map(time).transpose()?,
-        successor: successor
-            .map(str::parse)
-            .transpose()
-            .map_err(|_| unreadable)?,
-    })
 }
 
 /// The rest of a credential never changes, and its last use is noted by [`USE`] alone.
 const PUT: &str = "INSERT INTO scim_credentials
-    (id, connection, kind, hash, label, created, expires, revoked, last_used, successor)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    (id, connection, kind, hash, label, created, expires, revoked, last_used, successor, client,
+    token_lifetime, federation)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
     ON CONFLICT (id) DO UPDATE SET expires = excluded.expires, revoked = excluded.revoked,
     successor = excluded.successor";
 

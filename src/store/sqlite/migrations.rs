@@ -193,6 +193,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0040_store_id.sql"
     "0041_signed_on.sql"
     "0042_kept_connections.sql"
+    "0043_oauth.sql"
 ];
 
 #[cfg(test)]

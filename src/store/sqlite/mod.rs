@@ -6,12 +6,14 @@
 //! beside it without waiting. Other processes may use the file; they wait for each other up to
 //! [`BUSY_TIMEOUT`](connect::BUSY_TIMEOUT), and to open it up to [`OPEN_PATIENCE`](store::OPEN_PATIENCE).
 
+mod access_tokens;
 mod backup;
 mod changing;
 mod checkpoints;
 mod configuration;
 mod connect;
 mod connections;
+mod credential_rows;
 mod credentials;
 mod directory;
 mod error;

@@ -118,6 +118,7 @@ fn renew(ready: &Path, present: &Db) -> Result<(), Cause> {
         "UPDATE site_settings SET value = lower(hex(randomblob(16))) WHERE name = 'store-id';
          UPDATE counters SET revision = max(revision, {revision}) + 1;
          DELETE FROM sessions;
+         DELETE FROM scim_access_tokens;
          DELETE FROM pending_requests;
          COMMIT;"
     ))?;

@@ -21,9 +21,9 @@ use crate::directory::View;
 use crate::directory::transact;
 use crate::provisioning::Authenticated;
 use crate::provisioning::CredentialId;
-use crate::provisioning::CredentialKind;
 use crate::provisioning::Presented;
 use crate::provisioning::ScimCredential;
+use crate::provisioning::SecretKind;
 use crate::saml::Admission;
 use crate::saml::ReplayKey;
 use crate::scim::Draft;
@@ -47,9 +47,9 @@ fn caller() -> Authenticated {
     let secret = Token::from_random([1; Token::LENGTH]);
     let id = CredentialId::from_random([1; CredentialId::BYTES]);
     let (acme, hour) = ("acme".parse().unwrap(), SignedDuration::from_hours(1));
-    let made = ScimCredential::new(id, acme, CredentialKind::Bearer, &secret, hour, now());
+    let made = ScimCredential::new(id, acme, SecretKind::Bearer, &secret, hour, now());
     let made = made.unwrap();
-    let presented = Presented::bearer(&made.bearer_text(&secret)).unwrap();
+    let presented = Presented::bearer(&made.secret_text(&secret)).unwrap();
     made.check(&presented, &made.connection, now()).unwrap()
 }
 

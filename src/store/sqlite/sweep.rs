@@ -6,6 +6,7 @@ use tokio::task::spawn_blocking;
 
 use super::Db;
 use super::SqliteStore;
+use super::access_tokens;
 use super::connect;
 use super::error::Cause;
 use super::events;
@@ -35,6 +36,7 @@ impl Store for SqliteStore {
             Stale::Events => events::FORGET,
             Stale::LogEntries => provisioning_log::FORGET,
             Stale::KeptConnections => kept::FORGET_ROWS,
+            Stale::AccessTokens => access_tokens::FORGET,
         };
         let mut gone = 0;
         loop {

@@ -11,13 +11,16 @@ use jiff::Timestamp;
 
 use super::arrival::Arrival;
 use super::state::Scim;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
+use crate::provisioning::AccessToken;
 use crate::provisioning::Authenticated;
 use crate::provisioning::CredentialRefusal;
 use crate::provisioning::LogEntry;
 use crate::provisioning::LogOperation;
 use crate::provisioning::Presented;
+use crate::provisioning::PresentedKind;
 use crate::provisioning::ScimCredential;
 use crate::scim::ScimError;
 use crate::site::LoadedConnection;
@@ -48,16 +51,15 @@ impl Scim {
         let loaded = self.site.registry.find(connection).await?;
         let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();
-        let credential = match &presented {
-            Some(presented) => self.site.store.credential(&presented.id).await?,
+        let kept = match &presented {
+            Some(presented) => self.kept(presented).await?,
             None => None,
         };
-        let refusal = match (loaded, presented, credential) {
-            (Some(loaded), Some(presented), Some(credential)) => {
-                let id = loaded.connection.id();
-                match credential.check(&presented, id, arrival.at) {
+        let refusal = match (loaded, presented, kept) {
+            (Some(loaded), Some(presented), Some(kept)) => {
+                match kept.check(&presented, &loaded.connection, arrival.at) {
                     Ok(caller) => {
-                        self.note_use(&credential, arrival.at);
+                        self.note_use(&kept.credential, arrival.at);
                         return Ok((caller, loaded));
                     }
                     Err(refusal) => Some(refusal),
@@ -67,6 +69,29 @@ impl Scim {
             (_, None, _) => None,
         };
         Err(self.wrong(arrival, known, refusal).await)
+    }
+
+    /// What the store has of a secret that is presented: one look-up, for an access token as for a credential.
+    async fn kept(&self, presented: &Presented) -> Result<Option<Kept>, StoreError> {
+        let store = &self.site.store;
+        Ok(match presented.kind {
+            PresentedKind::AccessToken => {
+                store
+                    .access_token(&presented.id)
+                    .await?
+                    .map(|(token, credential)| Kept {
+                        token: Some(token),
+                        credential,
+                    })
+            }
+            _ => store
+                .credential(&presented.id)
+                .await?
+                .map(|credential| Kept {
+                    token: None,
+                    credential,
+                }),
+        })
     }
 
     async fn wrong(
@@ -99,6 +124,31 @@ impl Scim {
                 tracing::warn!(event = "scim-use-not-noted", credential = %id, %error, "scim: the use was not noted");
             }
         });
+    }
+}
+
+/// A credential, and the access token that was presented in its place.
+struct Kept {
+    token: Option<AccessToken>,
+    credential: ScimCredential,
+}
+
+impl Kept {
+    fn check(
+        &self,
+        presented: &Presented,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<Authenticated, CredentialRefusal> {
+        let (credential, id) = (&self.credential, connection.id());
+        let caller = match &self.token {
+            Some(token) => token.check(presented, credential, id, now)?,
+            None => credential.check(presented, id, now)?,
+        };
+        match credential.kind().is_taken(connection.scim().credentials) {
+            true => Ok(caller),
+            false => Err(CredentialRefusal::KindNotTaken(credential.kind())),
+        }
     }
 }
 

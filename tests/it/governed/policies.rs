@@ -8,7 +8,7 @@ use entrada::connection::Connection;
 use entrada::connection::LinkRule;
 use entrada::connection::SignOnPolicy;
 use entrada::ports::Actor;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::saml::claim;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -90,13 +90,13 @@ async fn who_signed_on_before_the_first_token_comes_in_after_it() {
         Actor::CommandLine,
     );
     let new = NewCredential {
-        kind: CredentialKind::Bearer,
+        kind: SecretKind::Bearer,
         lifetime: SignedDuration::from_hours(24),
         label: None,
     };
     let made = credentials::create(&admin, &acme, new).await.unwrap();
     assert!(made.beginning.switches);
-    site.token = Some(made.credential.bearer_text(&made.secret));
+    site.token = Some(made.credential.secret_text(&made.secret));
     tokio::time::sleep(std::time::Duration::from_millis(120)).await;
     assert!(!site.knows(&before).await, "she signs on once more");
     let after = site.let_in(&ada()).await;

@@ -7,7 +7,7 @@ use entrada::directory::add_credential;
 use entrada::dsig::Signer;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::saml::claim;
 use entrada::saml::post::PostForm;
 use entrada::site::SystemClock;
@@ -149,7 +149,7 @@ impl Race {
             .run(add.into_iter().chain(["--allow-idp-initiated"]))
             .exits(0);
         let day = SignedDuration::from_hours(24);
-        let (credential, secret) = credential("acme", CredentialKind::Bearer, day, &SystemClock);
+        let (credential, secret) = credential("acme", SecretKind::Bearer, day, &SystemClock);
         let store = store::open(&place.database()).await.unwrap();
         add_credential(&*store, &credential).await.unwrap();
         let addresses = [free_address(), free_address()].map(|one| one.to_string());
@@ -160,7 +160,7 @@ impl Race {
         };
         let servers = [serve(&addresses[0]), serve(&addresses[1])];
         Race {
-            token: credential.bearer_text(&secret),
+            token: credential.secret_text(&secret),
             signer: signer.into(),
             client: Client::builder().redirect(Policy::none()).build().unwrap(),
             _servers: servers.into(),

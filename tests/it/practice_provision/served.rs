@@ -13,8 +13,8 @@ use entrada::practice::Person;
 use entrada::practice::Provisioning;
 use entrada::practice::Running;
 use entrada::practice::Summary;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::DEFAULT_LIFETIME;
+use entrada::provisioning::SecretKind;
 use entrada::web::Entrada;
 use serde_json::Value;
 use serde_json::json;
@@ -47,7 +47,7 @@ impl Served {
             .await
             .unwrap();
         let new = NewCredential {
-            kind: CredentialKind::Bearer,
+            kind: SecretKind::Bearer,
             lifetime: DEFAULT_LIFETIME,
             label: None,
         };
@@ -57,7 +57,7 @@ impl Served {
         tokio::spawn(serving.into_future());
         Served {
             tenant_url: format!("{base_url}/scim/acme/v2"),
-            token: made.credential.bearer_text(&made.secret),
+            token: made.credential.secret_text(&made.secret),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }

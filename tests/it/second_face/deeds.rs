@@ -23,8 +23,8 @@ use entrada::admin::transfer::Format;
 use entrada::admin::transfer::Import;
 use entrada::admin::transfer::ImportOptions;
 use entrada::admin::transfer::MatchBy;
-use entrada::provisioning::CredentialKind;
 use entrada::provisioning::ScimCredential;
+use entrada::provisioning::SecretKind;
 use entrada::session::open_session;
 use entrada::token::Token;
 use jiff::SignedDuration;
@@ -87,7 +87,7 @@ async fn done(admin: &Admin, words: &[&str]) -> Done<Value> {
         }
         ["token", "create", id, ..] => {
             let new = NewCredential {
-                kind: CredentialKind::Bearer,
+                kind: SecretKind::Bearer,
                 lifetime: HOUR,
                 label: None,
             };
@@ -170,7 +170,7 @@ fn secret(new: &ScimCredential, secret: &Token) -> Value {
         "expires_at": new.expires,
         "connection": new.connection,
         "tenant_url": format!("{BASE_URL}/scim/{}/v2", new.connection),
-        "token": new.bearer_text(secret),
+        "token": new.secret_text(secret),
     })
 }
 

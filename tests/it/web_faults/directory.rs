@@ -19,6 +19,7 @@ use entrada::event::RecordedEvent;
 use entrada::ports::StoreError;
 use entrada::ports::TxOutcome;
 use entrada::ports::TxWork;
+use entrada::provisioning::AccessToken;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::LogQuery;
 use entrada::provisioning::LoggedEntry;
@@ -73,6 +74,13 @@ impl ScimCredentials for FailingStore {
         connection: Option<&ConnectionId>,
     ) -> Result<Vec<ScimCredential>, StoreError> {
         self.inner.credentials(connection).await
+    }
+
+    async fn access_token(
+        &self,
+        id: &CredentialId,
+    ) -> Result<Option<(AccessToken, ScimCredential)>, StoreError> {
+        self.inner.access_token(id).await
     }
 
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use entrada::connection::Connection;
 use entrada::crypto::Fingerprint;
 use entrada::directory::add_credential;
-use entrada::provisioning::CredentialKind;
+use entrada::provisioning::SecretKind;
 use entrada::site::SystemClock;
 use entrada::web::Entrada;
 use jiff::SignedDuration;
@@ -53,9 +53,9 @@ pub(super) async fn served(store: &Arc<FailingStore>) -> (Entrada, String) {
         .await
         .unwrap();
     let lifetime = SignedDuration::from_hours(1);
-    let (made, secret) = credential("acme", CredentialKind::Bearer, lifetime, &SystemClock);
+    let (made, secret) = credential("acme", SecretKind::Bearer, lifetime, &SystemClock);
     add_credential(&**store, &made).await.unwrap();
-    let token = made.bearer_text(&secret);
+    let token = made.secret_text(&secret);
     (entrada, token)
 }
 

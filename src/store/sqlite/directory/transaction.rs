@@ -33,6 +33,8 @@ use crate::directory::UserId;
 use crate::directory::UserRecord;
 use crate::directory::UserSelection;
 use crate::directory::is_guid;
+use crate::provisioning::AccessToken;
+use crate::provisioning::ClientId;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::saml::Attributes;
@@ -41,6 +43,7 @@ use crate::scim::Term;
 use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::sqlite::Db;
+use crate::store::sqlite::access_tokens;
 use crate::store::sqlite::credentials;
 use crate::store::sqlite::error::Cause;
 use crate::store::sqlite::error::failed;
@@ -199,6 +202,18 @@ impl DirectoryRows for Rows<'_> {
 
     async fn put_credential(&mut self, credential: &ScimCredential) -> Result<(), DirectoryError> {
         credentials::put(self.db, credential).map_err(failed)
+    }
+
+    async fn put_access_token(&mut self, token: &AccessToken) -> Result<(), DirectoryError> {
+        access_tokens::put(self.db, token).map_err(failed)
+    }
+
+    async fn keep_access_tokens(
+        &mut self,
+        client: &ClientId,
+        last: u32,
+    ) -> Result<(), DirectoryError> {
+        access_tokens::keep(self.db, client, last).map_err(failed)
     }
 }
 
