@@ -38,6 +38,7 @@ mod style;
 mod systemd;
 mod token;
 mod user;
+mod validate;
 mod verify;
 
 use std::ffi::OsString;
@@ -93,6 +94,8 @@ enum Command {
     Serve(serve::Serve),
     Fingerprint(fingerprint::Fingerprint),
     Verify(verify::Verify),
+    #[command(subcommand)]
+    Validate(validate::Validate),
     Decode(decode::Decode),
     #[command(subcommand)]
     Metadata(metadata::Metadata),
@@ -122,7 +125,11 @@ enum Command {
 impl Command {
     /// True if options of the command's own ask for what `--json` prints.
     fn wants_json(&self) -> bool {
-        matches!(self, Command::Verify(verify) if verify.wants_json())
+        match self {
+            Command::Verify(verify) => verify.wants_json(),
+            Command::Validate(validate) => validate.wants_json(),
+            _ => false,
+        }
     }
 
     fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
@@ -132,6 +139,7 @@ impl Command {
             Command::Serve(command) => command.run(globals),
             Command::Fingerprint(command) => command.run(globals, style),
             Command::Verify(command) => command.run(globals, style),
+            Command::Validate(command) => command.run(globals, style),
             Command::Decode(command) => command.run(style),
             Command::Metadata(command) => command.run(globals, style),
             Command::Connection(command) => command.run(globals, style),

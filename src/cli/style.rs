@@ -52,6 +52,10 @@ impl Style {
         self.bad(if self.unicode { "✗" } else { "FAIL" })
     }
 
+    pub(super) fn warn(self) -> String {
+        self.bold(if self.unicode { "!" } else { "warn" })
+    }
+
     pub(super) fn skip(self) -> String {
         self.dim(if self.unicode { "–" } else { "-   " })
     }

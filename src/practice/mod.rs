@@ -36,6 +36,7 @@ mod response;
 mod routes;
 mod sso;
 mod state;
+mod validate;
 
 pub use self::aadsts::Aadsts;
 pub use self::app::App;
@@ -75,3 +76,9 @@ pub use self::provision::Step;
 pub use self::provision::Summary;
 pub use self::response::EntraResponse;
 pub use self::response::Sign;
+pub(crate) use self::validate::CaseResult;
+pub(crate) use self::validate::Need;
+pub(crate) use self::validate::Origin;
+pub(crate) use self::validate::Outcome;
+pub(crate) use self::validate::ScimRun;
+pub(crate) use self::validate::ScimValidation;

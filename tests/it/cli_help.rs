@@ -13,6 +13,8 @@ const COMMANDS: &[&str] = &[
     "",
     "fingerprint",
     "verify",
+    "validate",
+    "validate scim",
     "decode",
     "metadata",
     "metadata show",

@@ -346,10 +346,14 @@ const ONLY: &[(&str, &str, &[&str])] = &[
             "cli/practice/app.rs",
             "cli/practice/credential.rs",
             "cli/practice/joining.rs",
+            "cli/validate/html.rs",
+            "cli/validate/report.rs",
+            "cli/validate/scim.rs",
+            "cli/validate/validated.rs",
         ],
     ),
     ("cli", "demo", &["cli/demo.rs"]),
-    ("cli", "ui", &["cli/verify/html.rs"]),
+    ("cli", "ui", &["cli/validate/html.rs", "cli/verify/html.rs"]),
 ];
 
 /// The modules before any I/O.

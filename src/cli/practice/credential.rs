@@ -9,14 +9,14 @@ use crate::cli::input;
 use crate::practice::SignIn;
 
 /// What a file of credentials says.
-pub(super) struct Credential {
-    pub(super) sign_in: SignIn,
+pub(in crate::cli) struct Credential {
+    pub(in crate::cli) sign_in: SignIn,
     /// The Tenant URL, where the file has it.
-    pub(super) scim_url: Option<String>,
+    pub(in crate::cli) scim_url: Option<String>,
 }
 
 impl Credential {
-    pub(super) fn of(file: &Path) -> Result<Credential, CliError> {
+    pub(in crate::cli) fn of(file: &Path) -> Result<Credential, CliError> {
         let text = input::read_text(file)?;
         let text = text.trim();
         let refused = || CliError::input(file.display(), EXPECTED);

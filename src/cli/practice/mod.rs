@@ -1,7 +1,7 @@
 //! `entrada practice`: the practice identity provider for one's own app.
 
 mod app;
-mod credential;
+pub(super) mod credential;
 mod joining;
 
 use std::fs::File;

@@ -101,9 +101,9 @@ pub(super) struct Verify {
     show_values: bool,
 }
 
-/// The output of `entrada verify`.
+/// The output of `entrada verify` and `entrada validate`.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A text for people.
     Text,
     /// The JSON of `--json`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -86,6 +87,14 @@ impl<'a> Access<'a> {
         let fetched = self.fetch(endpoint).await?;
         kept.keep(&fetched, now);
         Ok(fetched.token)
+    }
+
+    /// Fetches an access token whether one is kept or not; its lifetime, where the server says it.
+    pub(super) async fn try_token_endpoint(&self) -> Result<Option<SignedDuration>, Failure> {
+        match &self.endpoint {
+            Some(endpoint) => Ok(self.fetch(endpoint).await?.lifetime),
+            None => Err(Failure::Machine("there is no Token Endpoint".to_owned())),
+        }
     }
 
     /// Forgets an access token that was refused; says whether another can be had.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 use serde_json::json;
 use url::Url;
@@ -22,36 +24,41 @@ use super::target::Target;
 use crate::scim::LIST_RESPONSE;
 use crate::scim::ResourceKind;
 
-pub(super) struct Client<'a> {
+pub(in crate::practice) struct Client<'a> {
     http: reqwest::Client,
     endpoint: Url,
     access: Access<'a>,
     log: &'a Log,
 }
 
-pub(super) struct Call<'a> {
-    pub(super) step: Step,
-    pub(super) method: Method,
-    pub(super) kind: ResourceKind,
-    pub(super) id: Option<&'a str>,
-    pub(super) filter: Option<String>,
-    pub(super) body: Option<Value>,
-    pub(super) subject: &'a str,
+pub(in crate::practice) struct Call<'a> {
+    pub(in crate::practice) step: Step,
+    pub(in crate::practice) method: Method,
+    /// Such as `/Users`.
+    pub(in crate::practice) endpoint: &'static str,
+    pub(in crate::practice) id: Option<&'a str>,
+    /// The parameters behind the path.
+    pub(in crate::practice) query: Vec<(&'static str, String)>,
+    pub(in crate::practice) body: Option<Value>,
+    pub(in crate::practice) subject: &'a str,
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(
+    /// A request of Entra's. Groups are never read with their members.
+    pub(in crate::practice) fn new(
         step: Step,
         method: Method,
         kind: ResourceKind,
         subject: &'a str,
     ) -> Call<'a> {
+        let without_members = kind == ResourceKind::Group && method == Method::GET;
+        let query = without_members.then(|| ("excludedAttributes", "members".to_owned()));
         Call {
             step,
             method,
-            kind,
+            endpoint: kind.endpoint(),
             id: None,
-            filter: None,
+            query: query.into_iter().collect(),
             body: None,
             subject,
         }
@@ -59,14 +66,17 @@ impl<'a> Call<'a> {
 }
 
 #[derive(Debug)]
-pub(super) struct ScimResponse {
-    pub(super) status: u16,
+pub(in crate::practice) struct ScimResponse {
+    pub(in crate::practice) status: u16,
+    pub(in crate::practice) headers: HeaderMap,
     /// Null where it has none, or none in JSON.
-    pub(super) body: Value,
+    pub(in crate::practice) body: Value,
+    /// The beginning of a body that is no JSON.
+    pub(in crate::practice) text: String,
 }
 
 impl<'a> Client<'a> {
-    pub(super) fn new(
+    pub(in crate::practice) fn new(
         settings: &'a Provisioning,
         log: &'a Log,
         signing: SignInContext<'a>,
@@ -83,6 +93,13 @@ impl<'a> Client<'a> {
         })
     }
 
+    /// Fetches an access token; its lifetime, where the server says it.
+    pub(in crate::practice) async fn try_token_endpoint(
+        &self,
+    ) -> Result<Option<SignedDuration>, Failure> {
+        self.access.try_token_endpoint().await
+    }
+
     pub(super) fn log(&self) -> &'a Log {
         self.log
     }
@@ -97,15 +114,26 @@ impl<'a> Client<'a> {
     ) -> Result<Vec<Value>, Failure> {
         // A JSON string is what a filter has for a text (RFC 7644 §3.4.2.2).
         let filter = format!("{} eq {}", target.path(), json!(value));
-        let call = Call {
-            filter: Some(filter),
-            ..Call::new(step, Method::GET, kind, value)
-        };
-        listed(self.call(call).await?)
+        let mut call = Call::new(step, Method::GET, kind, value);
+        call.query.push(("filter", filter));
+        listed(&self.call(call).await?)
     }
 
-    /// Sends a request. A busy server is asked again, and so is one that refuses an access token: with a new token, once.
+    /// Sends a request, and fails for what the server refuses.
     pub(super) async fn call(&self, call: Call<'_>) -> Result<ScimResponse, Failure> {
+        let answer = self.exchange(call).await?;
+        match self.refusal(&answer) {
+            None => Ok(answer),
+            Some(failure) => Err(failure),
+        }
+    }
+
+    /// Sends a request, and gives the answer whatever its status is. A busy server is asked again, and so is
+    /// one that refuses an access token: with a new token, once.
+    pub(in crate::practice) async fn exchange(
+        &self,
+        call: Call<'_>,
+    ) -> Result<ScimResponse, Failure> {
         let url = self.address(&call);
         let shown = self.shown(&url);
         let (mut tries, mut renewed) = (0, false);
@@ -117,9 +145,7 @@ impl<'a> Client<'a> {
                 Ok((_, after)) if status == 429 && tries < http::RETRIES => Some(*after),
                 _ => None,
             };
-            let sent = sent
-                .map(|(answer, _)| answer)
-                .and_then(|answer| self.accepted(answer));
+            let sent = sent.map(|(answer, _)| answer);
             self.note(&call, &shown, &sent);
             if let Some(wait) = wait {
                 tries += 1;
@@ -132,19 +158,14 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Groups are never read with their members.
     fn address(&self, call: &Call<'_>) -> Url {
         let mut url = self.endpoint.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.push(call.kind.endpoint().trim_start_matches('/'));
+            segments.push(call.endpoint.trim_start_matches('/'));
             segments.extend(call.id);
         }
-        if call.kind == ResourceKind::Group && call.method == Method::GET {
-            let mut query = url.query_pairs_mut();
-            query.append_pair("excludedAttributes", "members");
-        }
-        if let Some(filter) = &call.filter {
-            url.query_pairs_mut().append_pair("filter", filter);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
         }
         url
     }
@@ -168,21 +189,28 @@ impl<'a> Client<'a> {
         let response = request.send().await.map_err(http::unreachable)?;
         let status = response.status().as_u16();
         let after = http::retry_after(&response);
-        let body = http::body(response).await?;
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        Ok((ScimResponse { status, body }, after))
+        let headers = response.headers().clone();
+        let bytes = http::body(response).await?;
+        let (body, text) = match serde_json::from_slice(&bytes) {
+            Ok(body) => (body, String::new()),
+            Err(_) => (Value::Null, String::from_utf8_lossy(&bytes).into_owned()),
+        };
+        let answer = ScimResponse {
+            status,
+            headers,
+            body,
+            text: text.chars().take(MAX_DETAIL).collect(),
+        };
+        Ok((answer, after))
     }
 
     fn note(&self, call: &Call<'_>, path: &str, sent: &Result<ScimResponse, Failure>) {
-        let status = match sent {
-            Ok(answer) => Some(answer.status),
-            Err(Failure::Credentials { status, .. } | Failure::Refused { status, .. }) => {
-                Some(*status)
-            }
-            Err(_) => None,
-        };
+        let status = sent.as_ref().ok().map(|answer| answer.status);
         let outcome = match sent {
-            Ok(answer) => format!("{}: {}", call.subject, done(answer)),
+            Ok(answer) => match self.refusal(answer) {
+                None => format!("{}: {}", call.subject, done(answer)),
+                Some(failure) => format!("{}: {failure}", call.subject),
+            },
             Err(failure) => format!("{}: {failure}", call.subject),
         };
         self.log.append(LogLine {
@@ -194,14 +222,15 @@ impl<'a> Client<'a> {
         });
     }
 
-    fn accepted(&self, answer: ScimResponse) -> Result<ScimResponse, Failure> {
+    /// The failure that an answer is, if it is one.
+    fn refusal(&self, answer: &ScimResponse) -> Option<Failure> {
         match answer.status {
-            200..=299 => Ok(answer),
-            status @ (401 | 403) => Err(Failure::Credentials {
+            200..=299 => None,
+            status @ (401 | 403) => Some(Failure::Credentials {
                 status,
                 credential: self.access.credential(),
             }),
-            status => Err(Failure::Refused {
+            status => Some(Failure::Refused {
                 status,
                 detail: detail(&answer.body),
             }),
@@ -235,7 +264,7 @@ fn done(answer: &ScimResponse) -> String {
 }
 
 /// The text of a SCIM error, or a note that there is none.
-fn detail(body: &Value) -> String {
+pub(in crate::practice) fn detail(body: &Value) -> String {
     let text = |name| body.get(name).and_then(Value::as_str);
     let said = match (text("scimType"), text("detail")) {
         (Some(kind), Some(detail)) => format!("{kind}: {detail}"),
@@ -246,7 +275,7 @@ fn detail(body: &Value) -> String {
 }
 
 /// Entra takes nothing but a `ListResponse` for an answer to a filter.
-fn listed(answer: ScimResponse) -> Result<Vec<Value>, Failure> {
+pub(in crate::practice) fn listed(answer: &ScimResponse) -> Result<Vec<Value>, Failure> {
     let is_list = answer.body["schemas"]
         .as_array()
         .is_some_and(|schemas| schemas.contains(&json!(LIST_RESPONSE)));

@@ -74,7 +74,7 @@ async fn test(client: &Client<'_>, settings: &Provisioning) -> Result<(), Failur
 
 /// Runs a cycle, after the one that may be under way. Fails for settings that cannot be used; the summary tells what
 /// went wrong at the app.
-pub(super) async fn run(
+pub(in crate::practice) async fn run(
     job: &Job,
     directory: &Directory,
     app: &App,

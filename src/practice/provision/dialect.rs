@@ -18,13 +18,13 @@ pub enum Dialect {
 
 /// One change of an attribute.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct AttributeChange {
-    pub(super) target: Target,
-    pub(super) kind: ChangeKind,
+pub(in crate::practice) struct AttributeChange {
+    pub(in crate::practice) target: Target,
+    pub(in crate::practice) kind: ChangeKind,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum ChangeKind {
+pub(in crate::practice) enum ChangeKind {
     /// The app has no value of it.
     Add(Value),
     /// The app has another.
@@ -34,14 +34,14 @@ pub(super) enum ChangeKind {
 }
 
 impl Dialect {
-    pub(super) fn patch(self, changes: &[AttributeChange]) -> Value {
+    pub(in crate::practice) fn patch(self, changes: &[AttributeChange]) -> Value {
         match self {
             Dialect::Usual => operations(changes.iter().map(usual).collect()),
             Dialect::Compliant => operations(compliant(changes)),
         }
     }
 
-    pub(super) fn add_members(self, ids: &[String]) -> Value {
+    pub(in crate::practice) fn add_members(self, ids: &[String]) -> Value {
         let op = match self {
             Dialect::Usual => "Add",
             Dialect::Compliant => "add",
@@ -53,7 +53,7 @@ impl Dialect {
 
     /// The body of a PATCH that removes members from a group. The usual form names them in `value`, to which the RFC
     /// gives no meaning: read literally, it would empty the group.
-    pub(super) fn remove_members(self, ids: &[String]) -> Value {
+    pub(in crate::practice) fn remove_members(self, ids: &[String]) -> Value {
         match self {
             Dialect::Usual => operations(vec![
                 json!({"op": "Remove", "path": "members", "value": self.members(ids)}),
@@ -73,7 +73,7 @@ impl Dialect {
         ids.iter().map(member).collect()
     }
 
-    pub(super) fn manager(self, id: &str) -> Value {
+    pub(in crate::practice) fn manager(self, id: &str) -> Value {
         match self {
             Dialect::Usual => json!(id),
             Dialect::Compliant => json!({ "value": id }),

@@ -24,7 +24,7 @@ pub enum ProvisionError {
 debug_as_sentence!(ProvisionError);
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(in crate::practice) enum Failure {
     /// Nobody answered, or not in HTTP.
     #[error("no answer: {0}")]
     Unreachable(String),

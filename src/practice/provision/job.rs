@@ -21,9 +21,9 @@ use crate::scim::ResourceKind;
 pub(in crate::practice) struct Job {
     settings: Mutex<Option<Provisioning>>,
     /// Held by a cycle from its beginning to its end, so that there is one at a time.
-    pub(super) memory: tokio::sync::Mutex<Memory>,
+    pub(in crate::practice) memory: tokio::sync::Mutex<Memory>,
     board: Mutex<Board>,
-    pub(super) log: Log,
+    pub(in crate::practice) log: Log,
     pub(super) kept: KeptToken,
     /// What is wrong with the next assertion.
     pub(in crate::practice) fault: Switch<Option<AssertionFault>>,
@@ -31,15 +31,15 @@ pub(in crate::practice) struct Job {
 
 /// The objects that were sent to the app, by object id.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
-    pub(super) users: BTreeMap<String, Link>,
-    pub(super) groups: BTreeMap<String, Link>,
+pub(in crate::practice) struct Memory {
+    pub(in crate::practice) users: BTreeMap<String, Link>,
+    pub(in crate::practice) groups: BTreeMap<String, Link>,
     /// The connection has stood its test since it was set up, or since the last quarantine.
-    pub(super) tested: bool,
+    pub(in crate::practice) tested: bool,
 }
 
 impl Memory {
-    pub(super) fn of(&mut self, kind: ResourceKind) -> &mut BTreeMap<String, Link> {
+    pub(in crate::practice) fn of(&mut self, kind: ResourceKind) -> &mut BTreeMap<String, Link> {
         match kind {
             ResourceKind::User => &mut self.users,
             ResourceKind::Group => &mut self.groups,
@@ -48,22 +48,22 @@ impl Memory {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Link {
+pub(in crate::practice) struct Link {
     /// The server's id, remembered from the first answer on.
-    pub(super) id: String,
-    pub(super) sent: Wanted,
+    pub(in crate::practice) id: String,
+    pub(in crate::practice) sent: Wanted,
     /// The server's ids of those whom it was told to refer to: a user's manager, or the members of a group.
     pub(super) refers_to: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Board {
+pub(in crate::practice) struct Board {
     pub(super) running: bool,
     pub(super) started: Option<Timestamp>,
     pub(super) test: Option<Result<(), String>>,
     pub(super) last: Option<Summary>,
-    pub(super) quarantine: Option<Quarantine>,
-    pub(super) escrow: Escrow,
+    pub(in crate::practice) quarantine: Option<Quarantine>,
+    pub(in crate::practice) escrow: Escrow,
 }
 
 /// The counts of a cycle's work.
@@ -95,7 +95,7 @@ impl Job {
     }
 
     /// Takes new settings. Those of another server begin from nothing.
-    pub(super) async fn set_up(&self, settings: Provisioning) {
+    pub(in crate::practice) async fn set_up(&self, settings: Provisioning) {
         let mut memory = self.memory.lock().await;
         let before = lock(&self.settings).replace(settings.clone());
         memory.tested = false;
@@ -114,7 +114,7 @@ impl Job {
         self.kept.clear().await;
     }
 
-    pub(super) fn board(&self) -> Board {
+    pub(in crate::practice) fn board(&self) -> Board {
         lock(&self.board).clone()
     }
 

@@ -79,7 +79,7 @@ impl fmt::Display for Step {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Log(Mutex<VecDeque<LogLine>>);
+pub(in crate::practice) struct Log(Mutex<VecDeque<LogLine>>);
 
 impl Log {
     pub(super) fn append(&self, line: LogLine) {
@@ -101,7 +101,7 @@ impl Log {
         });
     }
 
-    pub(super) fn lines(&self) -> Vec<LogLine> {
+    pub(in crate::practice) fn lines(&self) -> Vec<LogLine> {
         lock(&self.0).iter().cloned().collect()
     }
 }

@@ -20,11 +20,11 @@ use crate::scim::ResourceKind;
 
 /// An object as it should be at the app. An attribute without a value is not sent.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Wanted(Vec<(Target, Option<Value>)>);
+pub(in crate::practice) struct Wanted(Vec<(Target, Option<Value>)>);
 
 impl Wanted {
     /// A person's attributes, in the order of Entra's mapping.
-    pub(super) fn person(person: &Person, external_id: ExternalId) -> Wanted {
+    pub(in crate::practice) fn person(person: &Person, external_id: ExternalId) -> Wanted {
         let text = |value: &str| Some(json!(value)).filter(|_| !value.is_empty());
         let optional = |value: &Option<String>| value.as_deref().and_then(text);
         let full_name = format!("{} {}", person.given_name, person.surname);
@@ -54,7 +54,7 @@ impl Wanted {
     }
 
     /// A group's attributes; its members go by themselves.
-    pub(super) fn group(group: &Group) -> Wanted {
+    pub(in crate::practice) fn group(group: &Group) -> Wanted {
         Wanted(vec![
             (DISPLAY_NAME, Some(json!(group.name))),
             (EXTERNAL_ID, Some(json!(group.object_id))),
@@ -79,14 +79,14 @@ impl Wanted {
         value.as_ref()
     }
 
-    pub(super) fn text(&self, target: Target) -> &str {
+    pub(in crate::practice) fn text(&self, target: Target) -> &str {
         self.value(target)
             .and_then(Value::as_str)
             .unwrap_or_default()
     }
 
     /// The body of the POST that creates it: a group without members, and with a schema of Microsoft's that nobody declares.
-    pub(super) fn new_resource(&self, kind: ResourceKind) -> Value {
+    pub(in crate::practice) fn new_resource(&self, kind: ResourceKind) -> Value {
         let mut resource = Map::new();
         let schemas = match kind {
             ResourceKind::User => [USER, ENTERPRISE_USER],
@@ -107,7 +107,11 @@ impl Wanted {
 
     /// The changes to make at the app, whose resource this is. A value without a counterpart in the directory is
     /// cleared if it was sent from here, and is otherwise the app's own.
-    pub(super) fn changes(&self, found: &Value, sent: &Wanted) -> Vec<AttributeChange> {
+    pub(in crate::practice) fn changes(
+        &self,
+        found: &Value,
+        sent: &Wanted,
+    ) -> Vec<AttributeChange> {
         let change = |(target, wanted): &(Target, Option<Value>)| {
             let kind = match (wanted, target.read(found)) {
                 (Some(wanted), None) => ChangeKind::Add(wanted.clone()),

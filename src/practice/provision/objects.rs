@@ -17,6 +17,7 @@ use super::job::Link;
 use super::log::Step;
 use super::mapping::Wanted;
 use super::target::ACTIVE;
+use super::target::Target;
 use super::target::name_of;
 use crate::scim::ResourceKind;
 
@@ -89,6 +90,10 @@ impl Cycle<'_> {
                 Ok(())
             }
             [] => self.create(kind, object_id, wanted).await,
+            [found] if !has(found, target, value) => Err(Failure::Unexpected {
+                expected: "the object that was looked for, or none",
+                found: format!("another one, whose {} is different", target.path()),
+            }),
             [found] => {
                 let link = Link {
                     id: id_of(found)?,
@@ -254,6 +259,14 @@ fn step_of(changes: &[AttributeChange]) -> Step {
         Some(_) => Step::Disable,
         None => Step::Update,
     }
+}
+
+/// True for an object with this value, in any case. A server that does not filter answers with others, and nobody may be
+/// changed by mistake.
+fn has(found: &Value, target: Target, value: &str) -> bool {
+    let found = target.read(found);
+    let found = found.as_ref().and_then(Value::as_str);
+    found.is_some_and(|found| found.to_lowercase() == value.to_lowercase())
 }
 
 fn id_of(resource: &Value) -> Result<String, Failure> {

@@ -32,7 +32,7 @@ pub struct Quarantine {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Escrow(Vec<Escrowed>);
+pub(in crate::practice) struct Escrow(Vec<Escrowed>);
 
 impl Escrow {
     /// True if the schedule leaves the object alone for now.
@@ -62,7 +62,7 @@ impl Escrow {
         Some(self.0.remove(at))
     }
 
-    pub(super) fn objects(&self) -> &[Escrowed] {
+    pub(in crate::practice) fn objects(&self) -> &[Escrowed] {
         &self.0
     }
 }

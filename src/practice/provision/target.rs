@@ -8,7 +8,7 @@ use crate::scim::ResourceKind;
 
 /// An attribute of a SCIM resource, by the ways in which Entra's mapping names them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Target {
+pub(in crate::practice) enum Target {
     /// `title`
     Plain(&'static str),
     /// `name.givenName`
@@ -20,7 +20,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    pub(super) fn path(self) -> String {
+    pub(in crate::practice) fn path(self) -> String {
         match self {
             Target::Plain(name) => name.to_owned(),
             Target::Part(name, part) => format!("{name}.{part}"),
@@ -34,7 +34,7 @@ impl Target {
     }
 
     /// The value in a resource. A boolean is recognised as a text too.
-    pub(super) fn read(self, resource: &Value) -> Option<Value> {
+    pub(in crate::practice) fn read(self, resource: &Value) -> Option<Value> {
         let found = match self {
             Target::Plain(name) => resource.get(name),
             Target::Part(name, part) => resource.get(name).and_then(|parent| parent.get(part)),
@@ -73,18 +73,18 @@ impl Target {
 }
 
 /// The attribute that has the name of an object.
-pub(super) fn name_of(kind: ResourceKind) -> Target {
+pub(in crate::practice) fn name_of(kind: ResourceKind) -> Target {
     match kind {
         ResourceKind::User => USER_NAME,
         ResourceKind::Group => DISPLAY_NAME,
     }
 }
 
-pub(super) const USER_NAME: Target = Target::Plain("userName");
-pub(super) const ACTIVE: Target = Target::Plain("active");
-pub(super) const DISPLAY_NAME: Target = Target::Plain("displayName");
-pub(super) const EXTERNAL_ID: Target = Target::Plain("externalId");
-pub(super) const MANAGER: Target = Target::Enterprise("manager");
+pub(in crate::practice) const USER_NAME: Target = Target::Plain("userName");
+pub(in crate::practice) const ACTIVE: Target = Target::Plain("active");
+pub(in crate::practice) const DISPLAY_NAME: Target = Target::Plain("displayName");
+pub(in crate::practice) const EXTERNAL_ID: Target = Target::Plain("externalId");
+pub(in crate::practice) const MANAGER: Target = Target::Enterprise("manager");
 
-pub(super) const ENTERPRISE_USER: &str =
+pub(in crate::practice) const ENTERPRISE_USER: &str =
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";

@@ -1,0 +1,46 @@
+//! `entrada validate`: Microsoft's validations of a gallery app, and cases of our own, against a running server.
+
+mod html;
+mod report;
+mod scim;
+mod validated;
+
+use clap::Subcommand;
+
+use super::Globals;
+use super::error::CliError;
+use super::output::Report;
+use super::output::Style;
+
+/// Run Microsoft's validations of a gallery app against a server
+#[derive(Subcommand)]
+#[command(after_help = HELP)]
+pub(super) enum Validate {
+    Scim(scim::Scim),
+}
+
+const HELP: &str = "\
+Examples:
+  entrada validate scim https://app.example.com/scim/acme/v2 \\
+      --credential-file client.json
+
+Exit codes:
+  0  nothing failed
+  1  a test failed
+  2  wrong usage
+  4  the server gives no answer";
+
+impl Validate {
+    /// True if `--format` asks for what `--json` prints.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Validate::Scim(command) => command.is_json(),
+        }
+    }
+
+    pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
+        match self {
+            Validate::Scim(command) => command.run(globals, style),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! A case: what it is called, who asks for it, and its steps.
+
+use std::pin::Pin;
+
+use super::departure::Departure;
+use super::server::Server;
+use crate::practice::validate::result::Need;
+
+/// A row of the table.
+pub(super) struct Case {
+    /// Microsoft's number; `None` for a case of our own.
+    pub(super) number: Option<u8>,
+    pub(super) name: &'static str,
+    pub(super) need: Need,
+    /// The clause that asks for it.
+    pub(super) clause: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) steps: Steps,
+}
+
+/// The steps of a case: what was found, if that is as expected.
+pub(super) type Steps = for<'s> fn(&'s Server<'s>) -> Ran<'s>;
+pub(super) type Ran<'s> = Pin<Box<dyn Future<Output = Result<String, Departure>> + 's>>;

@@ -1,0 +1,22 @@
+//! Microsoft's 25 tests of provisioning, and cases of our own, against any SCIM server: with the client, the words and the
+//! cycle of the practice provider. Everything that is made carries a mark, and is removed whatever happens.
+
+mod case;
+mod credentials;
+mod departure;
+mod discovery;
+mod further;
+mod groups;
+mod pages;
+mod people;
+mod removal;
+mod requests;
+mod run;
+mod schemas;
+mod server;
+mod story;
+mod table;
+mod traces;
+
+pub(crate) use self::run::ScimRun;
+pub(crate) use self::run::ScimValidation;

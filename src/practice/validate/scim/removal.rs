@@ -1,0 +1,175 @@
+//! The removal of what a validation made: by its id or by its name, and nothing without the mark.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+use std::time::Instant;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::departure::Departure;
+use super::departure::ensure;
+use super::departure::found;
+use super::server::Server;
+use super::server::excerpt;
+use super::server::id_of;
+use super::traces::Trace;
+use crate::practice::provision::Call;
+use crate::practice::provision::ScimResponse;
+use crate::practice::provision::Step;
+use crate::practice::provision::name_of;
+use crate::scim::ResourceKind;
+
+impl Server<'_> {
+    /// Removes everything that was made, and says what may still be there, with the reason.
+    pub(super) async fn remove_all(&self) -> Vec<String> {
+        let (mut left, mut tried, mut silent) = (Vec::new(), BTreeSet::new(), 0);
+        let begun = Instant::now();
+        for trace in self.traces.all().await {
+            let went = match silent < SILENT_IN_A_ROW && begun.elapsed() < WHOLE {
+                true => self.remove(&trace, &mut tried).await,
+                false => Err(found(NOT_TRIED)),
+            };
+            match went {
+                Ok(()) => silent = 0,
+                Err(reason) => {
+                    silent += u32::from(matches!(reason, Departure::Silent(_)));
+                    left.push(sentence(&trace, reason));
+                }
+            }
+        }
+        match left.is_empty() {
+            true => self.sweep(&mut tried).await,
+            false => left,
+        }
+    }
+
+    /// Looks once more for what carries the mark: an answer may have been lost, or a DELETE done nothing. A server without such
+    /// filters has none of it found.
+    async fn sweep(&self, tried: &mut BTreeSet<String>) -> Vec<String> {
+        let mut left = Vec::new();
+        for kind in [ResourceKind::Group, ResourceKind::User] {
+            let filter = format!("{} sw \"{}\"", name_of(kind).path(), self.traces.mark());
+            let Ok(answer) = self.look_for(kind, filter).await else {
+                continue;
+            };
+            let resources = answer.body["Resources"].as_array().into_iter().flatten();
+            for resource in resources {
+                let name = name_in(kind, resource).unwrap_or_default();
+                let id = id_of(resource);
+                if id.is_empty() || !self.traces.is_ours(&name) {
+                    continue;
+                }
+                let id = Some(id.to_owned());
+                let trace = Trace { kind, name, id };
+                let went = match trace.id.as_ref().is_some_and(|id| tried.contains(id)) {
+                    true => Err(found("it was deleted with success, and is still there")),
+                    false => self.remove(&trace, tried).await,
+                };
+                left.extend(went.err().map(|reason| sentence(&trace, reason)));
+            }
+        }
+        left
+    }
+
+    /// Everything that was made.
+    pub(super) async fn kept(&self) -> Vec<String> {
+        let all = self.traces.all().await;
+        all.iter().map(name_of_trace).collect()
+    }
+
+    async fn remove(&self, trace: &Trace, tried: &mut BTreeSet<String>) -> Result<(), Departure> {
+        let ids = match &trace.id {
+            Some(id) => vec![id.clone()],
+            None => self.ids_of(trace).await?,
+        };
+        for id in ids {
+            self.remove_one(trace, &id).await?;
+            tried.insert(id);
+        }
+        Ok(())
+    }
+
+    /// The ids of what has this name, as far as the server finds it.
+    async fn ids_of(&self, trace: &Trace) -> Result<Vec<String>, Departure> {
+        let filter = format!("{} eq \"{}\"", name_of(trace.kind).path(), trace.name);
+        let answer = self.look_for(trace.kind, filter).await?;
+        let resources = match &answer.body["Resources"] {
+            Value::Array(resources) => resources.as_slice(),
+            _ if answer.status == 404 || answer.body["totalResults"] == 0 => &[],
+            _ => {
+                let reason = format!("it cannot be looked for: {}", excerpt(&answer));
+                return Err(found(reason));
+            }
+        };
+        let named = resources.iter().filter(|resource| {
+            name_in(trace.kind, resource).is_some_and(|name| name.to_lowercase() == trace.name)
+        });
+        Ok(named.map(id_of).map(str::to_owned).collect())
+    }
+
+    /// Deletes an object once it was read: it may have another name of ours by now, but not one of somebody else.
+    async fn remove_one(&self, trace: &Trace, id: &str) -> Result<(), Departure> {
+        let mut read = self.call(Step::Read, Method::GET, trace.kind);
+        read.id = Some(id);
+        let answer = self.bounded(read).await?;
+        let name = name_in(trace.kind, &answer.body);
+        let is_ours = name.is_some_and(|name| self.traces.is_ours(&name));
+        match answer.status {
+            404 => return Ok(()),
+            200 if is_ours => {}
+            200 => {
+                return Err(found(
+                    "the server has somebody else under this id: not touched",
+                ));
+            }
+            _ => return Err(found(excerpt(&answer))),
+        }
+        let mut delete = self.call(Step::Delete, Method::DELETE, trace.kind);
+        delete.id = Some(id);
+        let answer = self.bounded(delete).await?;
+        let is_gone = matches!(answer.status, 200..=299 | 404);
+        ensure(is_gone, "gone", || excerpt(&answer))
+    }
+
+    async fn look_for(
+        &self,
+        kind: ResourceKind,
+        filter: String,
+    ) -> Result<ScimResponse, Departure> {
+        let mut call = self.call(Step::Match, Method::GET, kind);
+        call.query.push(("filter", filter));
+        self.bounded(call).await
+    }
+
+    /// The answer, if it comes within the time of a case.
+    async fn bounded(&self, call: Call<'_>) -> Result<ScimResponse, Departure> {
+        let asked = tokio::time::timeout(self.timeout, self.ask(call)).await;
+        asked.unwrap_or_else(|_| Err(self.too_slow()))
+    }
+}
+
+fn name_in(kind: ResourceKind, resource: &Value) -> Option<String> {
+    let name = name_of(kind).read(resource)?;
+    name.as_str().map(str::to_owned)
+}
+
+fn name_of_trace(trace: &Trace) -> String {
+    let Trace { kind, name, id } = trace;
+    let id = id.as_ref().map(|id| format!(" (id {id})"));
+    let kind = kind.name().to_lowercase();
+    format!("{kind} {name}{}", id.unwrap_or_default())
+}
+
+fn sentence(trace: &Trace, reason: Departure) -> String {
+    let (Departure::Differs { found: reason, .. }
+    | Departure::Silent(reason)
+    | Departure::NotApplicable(reason)) = reason;
+    format!("{}: {reason}", name_of_trace(trace))
+}
+
+/// Objects in a row without an answer, after which nothing more is tried.
+const SILENT_IN_A_ROW: u32 = 2;
+const NOT_TRIED: &str = "not tried: the server gives no answer, or takes too long";
+/// A hundred objects take a few seconds.
+const WHOLE: Duration = Duration::from_secs(5 * 60);

@@ -1,0 +1,268 @@
+//! The server that is validated, as the cases speak to it: requests that are written out, made by the engine's client.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use super::departure::Departure;
+use super::departure::differs;
+use super::departure::ensure;
+use super::departure::found;
+use super::schemas::ServedSchemas;
+use super::traces::Traces;
+use crate::practice::provision::Call;
+use crate::practice::provision::Client;
+use crate::practice::provision::Provisioning;
+use crate::practice::provision::ScimResponse;
+use crate::practice::provision::SignInContext;
+use crate::practice::provision::Step;
+use crate::practice::provision::detail;
+use crate::practice::provision::listed;
+use crate::practice::provision::name_of;
+use crate::scim::PATCH_OP;
+use crate::scim::ResourceKind;
+
+pub(super) struct Server<'a> {
+    pub(super) settings: &'a Provisioning,
+    pub(super) client: Client<'a>,
+    pub(super) signing: SignInContext<'a>,
+    pub(super) traces: Traces,
+    /// The time for a whole case, and for one request of the removal.
+    pub(super) timeout: Duration,
+    /// Read by the first case that asks for them.
+    pub(super) schemas: OnceCell<Result<ServedSchemas, Departure>>,
+}
+
+/// An object that was made.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) kind: ResourceKind,
+    pub(super) id: String,
+    pub(super) name: String,
+    /// The resource in the answer.
+    pub(super) resource: Value,
+}
+
+impl Server<'_> {
+    pub(super) fn call<'c>(&self, step: Step, method: Method, kind: ResourceKind) -> Call<'c> {
+        let mut call = Call::new(step, method, kind, "validation");
+        call.query.clear();
+        call
+    }
+
+    /// The answer, whatever its status is.
+    pub(super) async fn ask(&self, call: Call<'_>) -> Result<ScimResponse, Departure> {
+        Ok(self.client.exchange(call).await?)
+    }
+
+    pub(super) fn too_slow(&self) -> Departure {
+        Departure::Silent(format!("no answer within {:?}", self.timeout))
+    }
+
+    /// Makes an object, whose name carries the mark of this run.
+    pub(super) async fn create(&self, kind: ResourceKind, body: Value) -> Result<Made, Departure> {
+        let name = name_of(kind).read(&body);
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let answer = self.post(kind, &body).await?;
+        ensure(answer.status == 201, "status 201 for a POST", || {
+            excerpt(&answer)
+        })?;
+        self.made(kind, name, answer)
+    }
+
+    /// The answer to a POST of a marked object, which is remembered for the removal.
+    pub(super) async fn post(
+        &self,
+        kind: ResourceKind,
+        body: &Value,
+    ) -> Result<ScimResponse, Departure> {
+        let name = name_of(kind).read(body);
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        self.traces.sending(kind, name);
+        let mut call = self.call(Step::Create, Method::POST, kind);
+        call.body = Some(body.clone());
+        self.ask(call).await
+    }
+
+    /// The object of a POST that succeeded. One with another name is not ours, and nothing may be done to it.
+    pub(super) fn made(
+        &self,
+        kind: ResourceKind,
+        name: &str,
+        answer: ScimResponse,
+    ) -> Result<Made, Departure> {
+        let shown = name_of(kind).read(&answer.body);
+        let shown = shown.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let id = answer.body["id"].as_str().unwrap_or_default();
+        let expected = "a POST that is answered with the resource, its id and its name";
+        let is_ours = shown.to_lowercase() == name.to_lowercase() && !id.is_empty();
+        ensure(is_ours, expected, || excerpt(&answer))?;
+        self.traces.made(kind, name, id);
+        Ok(Made {
+            kind,
+            id: id.to_owned(),
+            name: name.to_owned(),
+            resource: answer.body,
+        })
+    }
+
+    /// The answer to a GET by id, with the members of a group.
+    pub(super) async fn read(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+    ) -> Result<ScimResponse, Departure> {
+        let mut call = self.call(Step::Read, Method::GET, kind);
+        call.id = Some(id);
+        self.ask(call).await
+    }
+
+    /// The object as it is now.
+    pub(super) async fn get(&self, kind: ResourceKind, id: &str) -> Result<Value, Departure> {
+        let answer = self.read(kind, id).await?;
+        let expected = "a GET by id that is answered with the resource";
+        let is_it = answer.status == 200 && answer.body["id"] == id;
+        ensure(is_it, expected, || excerpt(&answer))?;
+        Ok(answer.body)
+    }
+
+    /// Changes an object of ours, and gives it as it is afterwards.
+    pub(super) async fn patch(&self, made: &Made, operations: Value) -> Result<Value, Departure> {
+        let answer = self.patched(made, operations.clone()).await?;
+        ensure(
+            matches!(answer.status, 200 | 204),
+            &format!("status 200 or 204 for a PATCH with {operations}"),
+            || excerpt(&answer),
+        )?;
+        self.get(made.kind, &made.id).await
+    }
+
+    /// The answer to a PATCH.
+    pub(super) async fn patched(
+        &self,
+        made: &Made,
+        operations: Value,
+    ) -> Result<ScimResponse, Departure> {
+        let mut call = self.call(Step::Update, Method::PATCH, made.kind);
+        call.id = Some(&made.id);
+        call.body = Some(json!({"schemas": [PATCH_OP], "Operations": operations}));
+        self.ask(call).await
+    }
+
+    /// What a filter finds.
+    pub(super) async fn find(
+        &self,
+        kind: ResourceKind,
+        filter: &str,
+    ) -> Result<Vec<Value>, Departure> {
+        let mut call = self.call(Step::Match, Method::GET, kind);
+        call.query.push(("filter", filter.to_owned()));
+        let answer = self.ask(call).await?;
+        listed(&answer).map_err(|_| {
+            let expected = format!("a ListResponse for the filter {filter}");
+            differs(expected, excerpt(&answer))
+        })
+    }
+
+    /// The only object that a filter finds, which must be this one.
+    pub(super) async fn find_only(&self, made: &Made, filter: &str) -> Result<(), Departure> {
+        let found = self.find(made.kind, filter).await?;
+        let ids: Vec<&str> = found.iter().map(id_of).collect();
+        let expected = format!("the one {} that {filter} means", made.kind.name());
+        ensure(ids == [made.id.as_str()], &expected, || match ids.len() {
+            0 => "none".to_owned(),
+            1 => "another one".to_owned(),
+            count => format!("{count} of them"),
+        })
+    }
+
+    /// Fails for a server that has no groups: as Microsoft's validator does, by the schema.
+    pub(super) async fn needs_groups(&self) -> Result<(), Departure> {
+        let expected = "a Group schema in /Schemas";
+        match self.schemas().await {
+            Ok(schemas) if schemas.has_groups() => Ok(()),
+            Ok(_) => Err(differs(expected, "none")),
+            Err(Departure::Differs { found, .. }) => Err(differs(expected, found)),
+            Err(other) => Err(other.clone()),
+        }
+    }
+
+    pub(super) async fn schemas(&self) -> &Result<ServedSchemas, Departure> {
+        let read = async || {
+            let call = Call {
+                endpoint: "/Schemas",
+                ..self.call(Step::Read, Method::GET, ResourceKind::User)
+            };
+            let answer = self.ask(call).await?;
+            let read = match answer.status {
+                200 => ServedSchemas::read(&answer.body),
+                _ => None,
+            };
+            read.ok_or_else(|| found(excerpt(&answer)))
+        };
+        self.schemas.get_or_init(read).await
+    }
+}
+
+pub(super) fn id_of(resource: &Value) -> &str {
+    resource["id"].as_str().unwrap_or_default()
+}
+
+/// An answer that was not expected, in few words.
+pub(super) fn excerpt(answer: &ScimResponse) -> String {
+    let status = answer.status;
+    if !(200..=299).contains(&status) && answer.body.is_object() {
+        return format!("status {status}: {}", detail(&answer.body));
+    }
+    match (&answer.body, answer.text.as_str()) {
+        (Value::Null, "") => format!("status {status} without a body"),
+        (Value::Null, text) => format!("status {status} with what is no JSON: {}", shortened(text)),
+        (body, _) => format!("status {status} with {}", shortened(&body.to_string())),
+    }
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(MAX_FOUND).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// An attribute that must have one value.
+pub(super) fn has_value(
+    resource: &Value,
+    pointer: &str,
+    expected: &Value,
+) -> Result<(), Departure> {
+    let value = resource.pointer(pointer).unwrap_or(&Value::Null);
+    let name = pointer.trim_start_matches('/').replace('/', ".");
+    ensure(
+        value == expected,
+        &format!("{name} {expected}"),
+        || match value {
+            Value::Null => format!("no {name}"),
+            value => format!("{name} {}", shortened(&value.to_string())),
+        },
+    )
+}
+
+/// The ids among the members of a group.
+pub(super) fn members_of(group: &Value) -> Result<Vec<String>, Departure> {
+    let members = match &group["members"] {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(members) => members,
+        other => return Err(found(format!("members {}", shortened(&other.to_string())))),
+    };
+    let ids = members.iter().map(|member| member["value"].as_str());
+    let ids: Option<Vec<String>> = ids.map(|id| id.map(str::to_owned)).collect();
+    let mut ids = ids.ok_or_else(|| found("members without a value"))?;
+    ids.sort();
+    Ok(ids)
+}
+
+/// Characters of a server's text in a report.
+const MAX_FOUND: usize = 200;

@@ -1,0 +1,221 @@
+//! A small tenant for one case, provisioned by the engine of the practice provider: these are the requests that Entra sends.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::departure::Departure;
+use super::departure::differs;
+use super::departure::ensure;
+use super::departure::found;
+use super::server::Server;
+use super::server::shortened;
+use crate::practice::app::App;
+use crate::practice::assignment::Assignment;
+use crate::practice::directory::Directory;
+use crate::practice::directory::Group;
+use crate::practice::directory::Person;
+use crate::practice::provision;
+use crate::practice::provision::AttributeChange;
+use crate::practice::provision::CycleTrigger;
+use crate::practice::provision::ExternalId;
+use crate::practice::provision::Job;
+use crate::practice::provision::Summary;
+use crate::practice::provision::Wanted;
+use crate::practice::provision::name_of;
+use crate::scim::ResourceKind;
+
+pub(super) struct Story<'s> {
+    pub(super) server: &'s Server<'s>,
+    pub(super) directory: Directory,
+    job: Arc<Job>,
+    app: App,
+}
+
+impl<'s> Story<'s> {
+    pub(super) async fn new(server: &'s Server<'s>) -> Story<'s> {
+        Story {
+            server,
+            directory: Directory {
+                people: Vec::new(),
+                groups: Vec::new(),
+                deleted: Vec::new(),
+            },
+            job: job(server).await,
+            // Nobody signs in to it: it has an assignment, and no address.
+            app: App {
+                assignment: Assignment::Only(BTreeSet::new()),
+                ..App::new("validation", "validation", "urn:validation", "")
+            },
+        }
+    }
+
+    /// A new person with all attributes of the mapping, who is assigned; the object id.
+    pub(super) fn person(&mut self) -> String {
+        let name = self.server.traces.name();
+        let person = Person {
+            display_name: name.clone(),
+            job_title: Some("Analyst".to_owned()),
+            department: Some("Research".to_owned()),
+            office: Some("Building 1".to_owned()),
+            ..Person::new(&name, format!("{name}{DOMAIN}"), "Ada", "King")
+        };
+        self.directory.people.push(person);
+        self.assign(&name, true);
+        name
+    }
+
+    /// A new group with these people in it, which is assigned; the object id.
+    pub(super) fn group(&mut self, members: &[&str]) -> String {
+        let name = self.server.traces.name();
+        self.directory.groups.push(Group {
+            object_id: name.clone(),
+            name: name.clone(),
+        });
+        for member in members {
+            self.directory.set_member(&name, member, true);
+        }
+        self.assign(&name, true);
+        name
+    }
+
+    pub(super) fn assign(&mut self, object_id: &str, assigned: bool) {
+        if let Assignment::Only(ids) = &mut self.app.assignment {
+            match assigned {
+                true => drop(ids.insert(object_id.to_owned())),
+                false => drop(ids.remove(object_id)),
+            }
+        }
+    }
+
+    pub(super) fn edit(&mut self, object_id: &str, change: impl FnOnce(&mut Person)) {
+        if let Some(person) = self.directory.person_mut(object_id) {
+            change(person);
+        }
+    }
+
+    /// Forgets the ids at the server: objects are looked for anew, as in a provisioning on demand.
+    pub(super) async fn forget(&mut self) {
+        self.job = job(self.server).await;
+    }
+
+    /// Brings the server up to date. Fails for the first request that failed.
+    pub(super) async fn cycle(&self) -> Result<Summary, Departure> {
+        for person in &self.directory.people {
+            let traces = &self.server.traces;
+            traces.sending(ResourceKind::User, &person.user_principal_name);
+        }
+        for group in &self.directory.groups {
+            self.server.traces.sending(ResourceKind::Group, &group.name);
+        }
+        let (job, signing) = (&self.job, self.server.signing);
+        let trigger = CycleTrigger::Manual;
+        let ran = provision::run(job, &self.directory, &self.app, trigger, signing).await;
+        let summary = ran.map_err(|error| found(error.to_string()))?;
+        match summary.failed > 0 || summary.quarantined {
+            true => Err(self.failure()),
+            false => Ok(summary),
+        }
+    }
+
+    fn failure(&self) -> Departure {
+        let board = self.job.board();
+        let escrowed = board.escrow.objects().first();
+        let reason = escrowed.map(|object| object.reason.clone());
+        let reason = reason.or(board.quarantine.map(|quarantine| quarantine.reason));
+        let reason = reason.unwrap_or_default();
+        let lines = self.job.log.lines();
+        match lines.iter().rev().find(|line| line.request.is_some()) {
+            Some(line) if line.status.is_none() => Departure::Silent(reason),
+            Some(line) => {
+                let request = line.request.as_ref();
+                let request = request.map(|(method, path)| format!("{method} {path}"));
+                found(format!("{}: {reason}", request.unwrap_or_default()))
+            }
+            None => found(reason),
+        }
+    }
+
+    /// The server's id of an object that was provisioned.
+    pub(super) async fn id(
+        &self,
+        kind: ResourceKind,
+        object_id: &str,
+    ) -> Result<String, Departure> {
+        let mut memory = self.job.memory.lock().await;
+        let link = memory.of(kind).get(object_id);
+        let id = link.map(|link| link.id.clone());
+        id.ok_or_else(|| differs("an object that was provisioned", "it was left out"))
+    }
+
+    /// The server's ids of people, in the order of ids.
+    pub(super) async fn ids(&self, people: &[&str]) -> Result<Vec<String>, Departure> {
+        let mut ids = Vec::new();
+        for person in people {
+            ids.push(self.id(ResourceKind::User, person).await?);
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// The object as the server has it.
+    pub(super) async fn get(
+        &self,
+        kind: ResourceKind,
+        object_id: &str,
+    ) -> Result<Value, Departure> {
+        let id = self.id(kind, object_id).await?;
+        self.server.get(kind, &id).await
+    }
+
+    /// Fails unless the server has every mapped attribute of a person as the tenant has it; their number.
+    pub(super) async fn has_person(&self, object_id: &str) -> Result<String, Departure> {
+        let kind = ResourceKind::User;
+        let person = self.directory.person(object_id);
+        let person = person.ok_or_else(|| found("the tenant has nobody of this id"))?;
+        let wanted = Wanted::person(person, ExternalId::ObjectId);
+        self.has(&wanted, &self.get(kind, object_id).await?)?;
+        Ok(format!(
+            "{} with each attribute as it was sent",
+            wanted.text(name_of(kind))
+        ))
+    }
+
+    /// The same for a group.
+    pub(super) async fn has_group(&self, object_id: &str) -> Result<String, Departure> {
+        let group = self.directory.group(object_id);
+        let group = group.ok_or_else(|| found("the tenant has no group of this id"))?;
+        let kind = ResourceKind::Group;
+        self.has(&Wanted::group(group), &self.get(kind, object_id).await?)?;
+        Ok(format!("{} with each attribute as it was sent", group.name))
+    }
+
+    fn has(&self, wanted: &Wanted, resource: &Value) -> Result<(), Departure> {
+        let differences = wanted.changes(resource, &Wanted::default());
+        let one = |change: &AttributeChange| {
+            let path = change.target.path();
+            match change.target.read(resource) {
+                Some(value) => format!("{path} is {}", shortened(&value.to_string())),
+                None => format!("there is no {path}"),
+            }
+        };
+        let found: Vec<String> = differences.iter().map(one).collect();
+        ensure(
+            found.is_empty(),
+            "each mapped attribute as it was sent",
+            || found.join("; "),
+        )
+    }
+}
+
+async fn job(server: &Server<'_>) -> Arc<Job> {
+    let job = server.traces.job();
+    job.set_up(server.settings.clone()).await;
+    // The test of the connection is a case of its own.
+    job.memory.lock().await.tested = true;
+    job
+}
+
+/// Reserved by RFC 2606: no mail is ever delivered there.
+pub(super) const DOMAIN: &str = "@example.com";
