@@ -103,6 +103,7 @@ pub(crate) fn accepted(file: &str, shows: &str) -> Fixture {
         trust: TrustIn::Metadata(METADATA.to_owned()),
         sp_entity_id: SP.to_owned(),
         acs_url: ACS.to_owned(),
+        enforce_certificate_dates: false,
         tenant: None,
         sp_key: None,
         request: Some(REQUEST.to_owned()),

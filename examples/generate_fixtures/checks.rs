@@ -645,7 +645,7 @@ fn circumstances(book: &mut Book, keys: &Keys) {
     );
 }
 
-fn check(code: &str, check: &str, shows: &str) -> Fixture {
+pub(crate) fn check(code: &str, check: &str, shows: &str) -> Fixture {
     refused(
         accepted(&format!("checks/{code}.xml"), shows),
         code,

@@ -11,6 +11,7 @@ mod manifest;
 mod attacks;
 mod base;
 mod book;
+mod certificate_dates;
 mod checks;
 mod controls;
 mod encrypted;
@@ -40,6 +41,7 @@ fn main() {
     shapes::write(&mut book, &keys);
     attacks::write(&mut book, &keys);
     checks::write(&mut book, &keys);
+    certificate_dates::write(&mut book, &keys);
     values::write(&mut book, &keys);
     book.close();
 }

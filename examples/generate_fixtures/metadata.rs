@@ -16,7 +16,7 @@ pub(crate) const OTHER_IDP: &str = "https://sts.windows.net/ffffffff-4d5e-4f70-8
 pub(crate) const PLAIN_IDP: &str = "https://idp.example.org/entity";
 const ENTRA_SSO: &str =
     "https://login.microsoftonline.com/0f1a2b3c-4d5e-4f70-8192-a3b4c5d6e7f8/saml2";
-const SSO: &str = "https://idp.example.org/sso";
+pub(crate) const SSO: &str = "https://idp.example.org/sso";
 
 pub(crate) fn write(book: &mut Book, keys: &Keys) {
     entra(book, keys);
@@ -261,7 +261,7 @@ fn hostile(book: &mut Book, keys: &Keys) {
     book.add_metadata(
         MetadataFixture {
             attacks: rows(&["A17"]),
-            ..refused("no-key.xml", "no key: nobody is trusted", "the identity provider has no usable signing key: expected 1 to 16 usable signing keys")
+            ..refused("no-key.xml", "no key: nobody is trusted", "the identity provider has no usable signing key: the metadata has no KeyDescriptor for signing")
         },
         entity(IDP, ""),
     );
@@ -330,7 +330,7 @@ fn hostile(book: &mut Book, keys: &Keys) {
         refused(
             "service-provider.xml",
             "the metadata of a service provider",
-            "there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0",
+            "there is no identity provider in the metadata: no IDPSSODescriptor for SAML 2.0, but the application \"https://sts.windows.net/0f1a2b3c-4d5e-4f70-8192-a3b4c5d6e7f8/\" (SPSSODescriptor), as in our own metadata. Entra has the right one under Single sign-on > SAML Certificates: the App Federation Metadata Url, and Federation Metadata XML as a file",
         ),
         entity(IDP, &idp).replace("IDPSSODescriptor", "SPSSODescriptor"),
     );
@@ -338,13 +338,13 @@ fn hostile(book: &mut Book, keys: &Keys) {
         refused(
             "page.xml",
             "a web page in place of metadata",
-            "expected EntityDescriptor or EntitiesDescriptor, found html (line 1, column 1)",
+            "expected EntityDescriptor or EntitiesDescriptor, found html (line 1, column 1): this is a web page. Entra has the right one under Single sign-on > SAML Certificates: the App Federation Metadata Url, and Federation Metadata XML as a file",
         ),
         "<html><body>Sign in</body></html>\n",
     );
 }
 
-fn entity(entity_id: &str, keys: &str) -> String {
+pub(crate) fn entity(entity_id: &str, keys: &str) -> String {
     format!(
         "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" entityID=\"{entity_id}\">\n\
          <md:IDPSSODescriptor WantAuthnRequestsSigned=\"false\" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\n{keys}\
@@ -363,14 +363,20 @@ fn federation(entities: &[String]) -> String {
     )
 }
 
-fn signing(key: &Key) -> String {
+pub(crate) fn signing(key: &Key) -> String {
     format!(
         "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>\n{}\n</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n",
         key.base64()
     )
 }
 
-fn trusted(file: &str, shows: &str, entity_id: &str, keys: usize, sso: &str) -> MetadataFixture {
+pub(crate) fn trusted(
+    file: &str,
+    shows: &str,
+    entity_id: &str,
+    keys: usize,
+    sso: &str,
+) -> MetadataFixture {
     MetadataFixture {
         file: format!("metadata/{file}"),
         attacks: Vec::new(),

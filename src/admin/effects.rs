@@ -11,6 +11,7 @@ use super::connections;
 use super::people::Walk;
 use super::sessions;
 use super::sessions::WhoseSessions;
+use crate::connection::CertificateDates;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
@@ -19,6 +20,8 @@ use crate::connection::SpKeyId;
 use crate::directory::Origin;
 use crate::directory::PAGE;
 use crate::directory::UserRecord;
+use crate::metadata::ExpiryLevel;
+use crate::metadata::MetadataCopy;
 use crate::provisioning::ScimCredential;
 use crate::session::SessionFilter;
 use crate::session::SessionId;
@@ -52,6 +55,9 @@ pub struct Effects {
     /// Users who stay, and can sign on no longer.
     #[serde(skip_serializing_if = "is_zero")]
     pub shut_out: u64,
+    /// Connections that stay, and over which nobody can sign on any more: their certificates have ended, and dates count.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub locked_out: u64,
     /// Settings of a connection.
     #[serde(skip_serializing_if = "is_zero")]
     pub settings: u64,
@@ -74,6 +80,7 @@ impl AddAssign for Effects {
         self.keys += other.keys;
         self.copies += other.copies;
         self.shut_out += other.shut_out;
+        self.locked_out += other.locked_out;
         self.settings += other.settings;
     }
 }
@@ -153,17 +160,23 @@ pub async fn of_key(admin: &Admin, id: &ConnectionId, key: &SpKeyId) -> Done<Eff
     })
 }
 
-/// Counts the active users who can come in over a connection as it is, and could not as it would be, and the live credentials that it
-/// takes, and would not. Fails where the store does.
+/// Counts the active users who can come in over a connection as it is, and could not as it would be, with this copy of its metadata;
+/// the live credentials that it takes, and would not; and the connection, if nobody could come in. Fails where the store does.
 pub(super) async fn of_new_rules(
     admin: &Admin,
     before: &Connection,
     after: &Connection,
+    copy: Option<&MetadataCopy>,
 ) -> Done<Effects> {
     let mut effects = Effects {
         tokens: refused_credentials(admin, before, after).await?,
         ..Effects::default()
     };
+    if is_locked(admin, after, copy).await? {
+        let copy = connections::metadata_copy(admin, before).await?;
+        let was_locked = is_locked(admin, before, copy.as_ref()).await?;
+        effects.locked_out = u64::from(!was_locked);
+    }
     if before.sign_on() == after.sign_on()
         || after.sign_on().policy != SignOnPolicy::ProvisionedOnly
         || !admin.store().provisioned().await?.contains(after.id())
@@ -191,6 +204,19 @@ async fn refused_credentials(admin: &Admin, before: &Connection, after: &Connect
         is_live(one, now) && takes(before) && !takes(after)
     });
     Ok(refused.count() as u64)
+}
+
+/// True if no certificate of a connection lasts, and dates count.
+async fn is_locked(
+    admin: &Admin,
+    connection: &Connection,
+    copy: Option<&MetadataCopy>,
+) -> Done<bool> {
+    if connection.sign_on().certificate_dates != CertificateDates::Enforced {
+        return Ok(false);
+    }
+    let last = connections::last_certificate(admin, connection, copy, admin.now()).await?;
+    Ok(last.is_some_and(|last| last.level == ExpiryLevel::Past))
 }
 
 /// True if an active user of a provisioned connection would be found by a sign-on, or be made by it.

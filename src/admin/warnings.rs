@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde::Serializer;
 
 use super::certificates::days;
+use super::connections::days_between;
 use crate::connection::ConnectionProblem;
 use crate::connection::MisplacedAcs;
 use crate::metadata::ExpiryLevel;
-use crate::metadata::LastPin;
+use crate::metadata::LastCertificate;
 use crate::metadata::lint::Context;
 use crate::metadata::lint::Finding;
 use crate::metadata::lint::Severity;
@@ -91,9 +92,8 @@ impl Warning {
     }
 
     /// The last pinned certificate nears its end, and no other is pinned that lasts longer.
-    pub(crate) fn of_pin(last: &LastPin, now: Timestamp) -> Warning {
-        let left = last.not_after.as_second() - now.as_second();
-        let left = left.div_euclid(24 * 60 * 60);
+    pub(crate) fn of_pin(last: &LastCertificate, now: Timestamp) -> Warning {
+        let left = days_between(now, last.not_after);
         let (code, when) = match last.level {
             ExpiryLevel::Past => (
                 "certificate-expired",
@@ -115,6 +115,52 @@ impl Warning {
             days: Some(last.level.days()),
             entity_id: None,
         }
+    }
+
+    /// The moment from which nobody signs on, since the dates of certificates are enforced, is near or past.
+    pub(crate) fn of_stopping(last: &LastCertificate, now: Timestamp) -> Warning {
+        let left = days_between(now, last.not_after);
+        let (severity, when) = match last.level {
+            ExpiryLevel::Past => (
+                Severity::Error,
+                format!(
+                    "nobody can sign on: the last certificate ended {} ago",
+                    days(-left)
+                ),
+            ),
+            _ => (
+                Severity::Warning,
+                format!(
+                    "in {} nobody can sign on any more: the last certificate ends",
+                    days(left)
+                ),
+            ),
+        };
+        Warning {
+            code: "sign-on-stops",
+            severity,
+            message: format!(
+                "{when}, at {} ({}), and the connection enforces the dates of certificates",
+                last.not_after, last.fingerprint
+            ),
+            advice: "In Entra: Single sign-on > SAML Certificates > Edit > New Certificate, and make it active before that moment; or let dates only be reported: entrada connection update ID --report-certificate-dates.",
+            days: Some(last.level.days()),
+            entity_id: None,
+        }
+    }
+
+    /// The same warning about the end of a certificate, with the word that it shuts nobody out.
+    pub(crate) fn without_effect(mut self) -> Warning {
+        if self.is_of_certificate() {
+            self.message
+                .push_str("; sign-on goes on after its end, since dates are only reported");
+        }
+        self
+    }
+
+    /// True if it is about the end of a certificate of the identity provider.
+    pub(crate) fn is_of_certificate(&self) -> bool {
+        ["certificate-expires-soon", "certificate-expired"].contains(&self.code)
     }
 
     /// Sign-ons look for users by a claim that this identity provider does not send by itself.

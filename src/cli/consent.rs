@@ -103,6 +103,10 @@ pub(super) fn numbers(effects: &Effects) -> String {
             counted(effects.shut_out, "user")
         ));
     }
+    if effects.locked_out > 0 {
+        let connections = counted(effects.locked_out, "connection");
+        parts.push(format!("every sign-on over {connections}"));
+    }
     match parts.pop() {
         None => "nothing".to_owned(),
         Some(last) if parts.is_empty() => last,

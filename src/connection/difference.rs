@@ -83,6 +83,7 @@ mod tests {
 
     use super::*;
     use crate::connection::AcceptedCredentials;
+    use crate::connection::CertificateDates;
     use crate::connection::FrontDoor;
     use crate::connection::GroupChange;
     use crate::connection::LinkRule;
@@ -181,6 +182,7 @@ mod tests {
             idp_initiated: _,
             relay_state,
             relay_state_targets,
+            certificate_dates: _,
         } = sign_on;
         let SessionSettings { lifetime, idle } = session;
         let FrontDoor {
@@ -202,6 +204,7 @@ mod tests {
             ("authn-contexts", json!(authn_context)),
             ("display-name", json!(display_name)),
             ("email-domains", json!(email_domains)),
+            ("enforce-certificate-dates", json!(true)),
             ("group-change", json!(group_change)),
             ("hosts", json!(hosts)),
             ("link-rule", json!(link_rule)),
@@ -261,6 +264,7 @@ mod tests {
             .request_options(options)
             .request_binding(Binding::HttpPost)
             .scim_credentials(AcceptedCredentials::OAuth)
+            .certificate_dates(CertificateDates::Enforced)
             .sign_on(SignOnPolicy::JustInTime)
             .link_rule(LinkRule::Email)
             .tenant("contoso")

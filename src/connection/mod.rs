@@ -48,6 +48,7 @@ pub use self::scim_rate::ScimRate;
 pub use self::setting::Setting;
 pub(crate) use self::setting::plain;
 pub use self::setting_table::SETTINGS;
+pub use self::settings::CertificateDates;
 pub use self::settings::FrontDoor;
 pub use self::settings::IdpInitiated;
 pub use self::settings::Listing;
@@ -69,6 +70,7 @@ pub(crate) use self::trust_source::Origin;
 pub use self::trust_source::TrustSource;
 pub use crate::address::AddressPolicy;
 use crate::ports::StoreError;
+use crate::saml::Trust;
 
 hidden! {
     pub use self::setting::Kind;
@@ -221,6 +223,14 @@ impl Connection {
     /// Our own keys.
     pub fn sp_keys(&self) -> &SpKeys {
         &self.sp_keys
+    }
+
+    /// The trust as sign-ons over this connection are judged by it: with the dates of certificates, or without.
+    pub(crate) fn judging_by(&self, trust: Trust) -> Trust {
+        match self.sign_on.certificate_dates {
+            CertificateDates::Enforced => trust.enforcing_certificate_dates(),
+            CertificateDates::Reported => trust,
+        }
     }
 
     /// The same connection with other keys of ours. Fails without an active one where requests are to be signed.

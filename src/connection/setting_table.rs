@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::AcceptedCredentials;
 use super::AddressPolicy;
+use super::CertificateDates;
 use super::Connection;
 use super::GroupChange;
 use super::IdpInitiated;
@@ -159,6 +160,13 @@ pub const SETTINGS: &[Setting] = &[
         .default("28800")
         .writes(|b, v| b.session_lifetime(duration(v)))
         .shown(12, "session_lifetime", "Session lifetime", |c, _| json!(c.session().lifetime.as_secs())),
+    switch("enforce-certificate-dates", "Refuse sign-ons that are signed by a key whose certificate has expired, or is not valid yet; else its dates are only reported")
+        .role(Role::Rule)
+        .writes(|b, _| b.certificate_dates(CertificateDates::Enforced))
+        .shown(40, "enforce_certificate_dates", "Certificate dates", |c, _| {
+            json!(c.sign_on().certificate_dates == CertificateDates::Enforced)
+        })
+        .in_words(|enforced, _| lines(Some(if *enforced == true { "enforced" } else { "reported, not enforced" }))),
     text("tenant", "ID", "The tenant that every response must name")
         .default("that of Entra's issuer")
         .writes(|b, v| b.tenant(as_text(v)))

@@ -55,6 +55,9 @@ pub struct SignOnSettings {
     /// Targets that an unsolicited response may lead to, besides the default one.
     #[serde(default)]
     pub relay_state_targets: Vec<String>,
+    /// The effect of the dates of the identity provider's certificates; by default they are only reported.
+    #[serde(default)]
+    pub certificate_dates: CertificateDates,
 }
 
 /// The times of a session.
@@ -121,6 +124,18 @@ pub struct ScimSettings {
     pub credentials: AcceptedCredentials,
 }
 
+/// The effect of the dates of the certificates that an identity provider signs with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateDates {
+    /// They are reported: whoever lists an expired certificate still vouches for its key, and nobody is locked out.
+    #[default]
+    Reported,
+    /// A response is refused unless each key that signed it has a trusted certificate that is valid now. Microsoft's gallery asks
+    /// for that.
+    Enforced,
+}
+
 /// The treatment of a response that answers no request of ours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -169,7 +184,7 @@ mod tests {
         let stored = serde_json::to_value(acme.build().unwrap()).unwrap();
         let mut names: Vec<&String> = stored.as_object().unwrap().keys().collect();
         names.sort();
-        let expected = "acs_url display_name email_domains group_change hosts id idp_initiated link_rule listing relay_state \
+        let expected = "acs_url certificate_dates display_name email_domains group_change hosts id idp_initiated link_rule listing relay_state \
             relay_state_targets request_binding request_options request_signing scim_credentials scim_extensions scim_rate seats session_idle \
             session_lifetime sign_on sp_entity_id sp_keys tenant trust";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());

@@ -3,6 +3,7 @@
 
 use super::SignatureError;
 use super::Signed;
+use super::SignedBy;
 use super::TrustedKeys;
 use super::VerifiedDocument;
 use crate::crypto::SignatureAlgorithm;
@@ -12,7 +13,7 @@ use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
 /// Proof that a trusted key signed some bytes.
-pub(crate) struct Vouched(());
+pub(crate) struct Vouched(SignedBy);
 
 /// Verifies a signature over `bytes`. There is no `KeyInfo` here, so trust by fingerprint holds only once a message has brought
 /// the certificate.
@@ -30,27 +31,32 @@ pub(crate) fn verify_bytes(
     let holds = |key: &VerifyingKey| {
         key.accepts(algorithm) && key.verify(algorithm, bytes, signature).is_ok()
     };
-    if keys.into_iter().any(holds) {
-        Ok(Vouched(()))
-    } else {
-        Err(SignatureError::Invalid { claimed: None })
+    match keys.into_iter().find(|(_, key)| holds(key)) {
+        Some((by, _)) => Ok(Vouched(by)),
+        None => Err(SignatureError::Invalid { claimed: None }),
     }
 }
 
 /// The signed form of plaintext whose ciphertext lay inside what is signed: whoever signed the ciphertext vouches for
 /// the plaintext. The caller shows the verified document that it was found in.
 pub(crate) fn vouched_within(
-    _: &VerifiedDocument<'_>,
+    signed: &VerifiedDocument<'_>,
     plaintext: Element<'_>,
 ) -> Result<Signed, XmlError> {
     let mut bytes = String::new();
     canonicalize(plaintext, None, &[], &mut bytes)?;
-    Ok(Signed { bytes })
+    Ok(Signed {
+        bytes,
+        by: signed.by,
+    })
 }
 
 impl Signed {
     /// The message whose encoded form a trusted key vouched for.
-    pub(crate) fn message(_: Vouched, xml: String) -> Signed {
-        Signed { bytes: xml }
+    pub(crate) fn message(vouched: Vouched, xml: String) -> Signed {
+        Signed {
+            bytes: xml,
+            by: vouched.0,
+        }
     }
 }

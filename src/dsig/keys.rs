@@ -17,6 +17,10 @@ enum Kind {
     Pinned(Vec<Pin>),
 }
 
+/// The trusted key that made a signature: its place among the keys that were asked. The verifier alone makes one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct SignedBy(pub(super) usize);
+
 /// A pinned certificate. It is parsed when it is first met and then kept, so that a message never costs the
 /// parsing of a certificate twice.
 #[derive(Clone, Debug)]
@@ -86,11 +90,25 @@ impl TrustedKeys {
     }
 
     /// The keys that need no certificate to be known: those configured, and those of pinned certificates that
-    /// a message has brought already.
-    pub(super) fn known(&self) -> Vec<&VerifyingKey> {
+    /// a message has brought already. Each has its place.
+    pub(super) fn known(&self) -> Vec<(SignedBy, &VerifyingKey)> {
+        let placed = |(place, key)| (SignedBy(place), key);
         match &self.0 {
-            Kind::Keys(keys) => keys.iter().collect(),
-            Kind::Pinned(_) => self.met().map(Certificate::key).collect(),
+            Kind::Keys(keys) => keys.iter().enumerate().map(placed).collect(),
+            Kind::Pinned(pins) => {
+                let met = pins.iter().map(|pin| pin.met.get().map(Certificate::key));
+                let met = met.enumerate();
+                let met = met.filter_map(|(place, key)| Some((place, key?)));
+                met.map(placed).collect()
+            }
+        }
+    }
+
+    /// The key that a signature was made with, if these are the keys that were asked.
+    pub(crate) fn key(&self, by: SignedBy) -> Option<&VerifyingKey> {
+        match &self.0 {
+            Kind::Keys(keys) => keys.get(by.0),
+            Kind::Pinned(pins) => pins.get(by.0)?.met.get().map(Certificate::key),
         }
     }
 
@@ -100,27 +118,31 @@ impl TrustedKeys {
         match &self.0 {
             Kind::Keys(_) => Some(self.clone()),
             Kind::Pinned(_) => {
-                let first = self.known().first().copied().cloned()?;
-                Some(TrustedKeys(Kind::Keys(vec![first])))
+                let known = self.known();
+                let (_, first) = known.first()?;
+                Some(TrustedKeys(Kind::Keys(vec![(*first).clone()])))
             }
         }
     }
 
     /// An algorithm and a signature that cost a known key its whole operation, and do not hold.
     pub(crate) fn forgery(&self) -> Option<(SignatureAlgorithm, Vec<u8>)> {
-        self.known().first().map(|key| key.forgery())
+        self.known().first().map(|(_, key)| key.forgery())
     }
 
-    /// The key of the certificate with these DER bytes, if its fingerprint is a pinned one.
-    pub(super) fn of_certificate(&self, der: &[u8]) -> Option<&VerifyingKey> {
+    /// The key of the certificate with these DER bytes and its place, if its fingerprint is a pinned one.
+    pub(super) fn of_certificate(&self, der: &[u8]) -> Option<(SignedBy, &VerifyingKey)> {
         let found = Fingerprint::of_der(der);
-        let mut pins = self.all_pins().iter();
-        let pin = pins.find(|pin| pin.fingerprint == found)?;
-        if let Some(certificate) = pin.met.get() {
-            return Some(certificate.key());
-        }
-        let certificate = Certificate::from_der(der).ok()?;
-        Some(pin.met.get_or_init(|| certificate).key())
+        let mut pins = self.all_pins().iter().enumerate();
+        let (place, pin) = pins.find(|(_, pin)| pin.fingerprint == found)?;
+        let certificate = match pin.met.get() {
+            Some(certificate) => certificate,
+            None => {
+                let certificate = Certificate::from_der(der).ok()?;
+                pin.met.get_or_init(|| certificate)
+            }
+        };
+        Some((SignedBy(place), certificate.key()))
     }
 }
 

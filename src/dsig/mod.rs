@@ -8,11 +8,11 @@
 //! Neither can be made by hand:
 //!
 //! ```compile_fail,E0451
-//! let forged = entrada::dsig::Signed { bytes: String::new() };
+//! let forged = entrada::dsig::Signed { bytes: String::new(), by: todo!() };
 //! ```
-//! ```compile_fail,E0423
+//! ```compile_fail,E0451
 //! fn forge(document: entrada::xml::Document<'_>) {
-//!     let forged = entrada::dsig::VerifiedDocument(document);
+//!     let forged = entrada::dsig::VerifiedDocument { document, by: todo!() };
 //! }
 //! ```
 
@@ -27,6 +27,7 @@ pub(crate) use self::detached::verify_bytes;
 pub(crate) use self::detached::vouched_within;
 pub use self::error::SignatureError;
 pub use self::keys::NoUsableKey;
+pub(crate) use self::keys::SignedBy;
 pub use self::keys::TrustedKeys;
 pub use self::sign::SignError;
 pub use self::sign::Signer;

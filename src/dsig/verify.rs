@@ -2,6 +2,7 @@
 
 use super::NAMESPACE;
 use super::SignatureError;
+use super::SignedBy;
 use super::TrustedKeys;
 use super::profile::Profile;
 use super::profile::key_info_certificate;
@@ -13,13 +14,20 @@ use crate::xml::Element;
 use crate::xml::XmlError;
 use crate::xml::canonicalize;
 
-/// The canonical bytes of an element whose signature holds: exactly what was hashed, the signature left out.
+/// The canonical bytes of an element whose signature holds: exactly what was hashed, the signature left out; and the
+/// key that made the signature.
 #[derive(Clone)]
 pub struct Signed {
     pub(super) bytes: String,
+    pub(super) by: SignedBy,
 }
 
 impl Signed {
+    /// The trusted key that signed the bytes.
+    pub(crate) fn by(&self) -> SignedBy {
+        self.by
+    }
+
     /// Parses the bytes that were hashed.
     ///
     /// # Errors
@@ -33,17 +41,24 @@ impl Signed {
         &self,
         budget: &Budget,
     ) -> Result<VerifiedDocument<'_>, XmlError> {
-        Document::parse(&self.bytes, &budget.for_canonical_form()).map(VerifiedDocument)
+        let document = Document::parse(&self.bytes, &budget.for_canonical_form())?;
+        Ok(VerifiedDocument {
+            document,
+            by: self.by,
+        })
     }
 }
 
 /// A document made of signed bytes alone. Only [`Signed::document`] makes one.
-pub struct VerifiedDocument<'a>(Document<'a>);
+pub struct VerifiedDocument<'a> {
+    document: Document<'a>,
+    pub(super) by: SignedBy,
+}
 
 impl VerifiedDocument<'_> {
     /// The element that was signed.
     pub fn root(&self) -> Element<'_> {
-        self.0.root()
+        self.document.root()
     }
 }
 
@@ -85,7 +100,7 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
     if profile.reference.strip_prefix('#') != Some(id) {
         return Err(SignatureError::Reference);
     }
-    check_signature(signature, &profile, trust)?;
+    let by = check_signature(signature, &profile, trust)?;
     // The canonical form is about as long as the text: of a large document, doubling would leave half the room unused.
     let mut bytes = String::with_capacity(element.document().source().len());
     canonicalize(
@@ -98,14 +113,14 @@ pub fn verify(element: Element<'_>, trust: &TrustedKeys) -> Result<Signed, Signa
     if profile.digest_algorithm.digest(bytes.as_bytes()).as_ref() != profile.digest {
         return Err(SignatureError::Digest);
     }
-    Ok(Signed { bytes })
+    Ok(Signed { bytes, by })
 }
 
 fn check_signature(
     signature: Element<'_>,
     profile: &Profile<'_>,
     trust: &TrustedKeys,
-) -> Result<(), SignatureError> {
+) -> Result<SignedBy, SignatureError> {
     let mut bytes = String::with_capacity(SIGNED_INFO_CAPACITY);
     canonicalize(
         profile.signed_info,
@@ -124,20 +139,20 @@ fn check_signature(
                 .is_ok()
     };
     if let Some(keys) = trust.configured() {
-        return match keys.iter().any(holds) {
-            true => Ok(()),
-            false => Err(SignatureError::Invalid {
+        return match keys.iter().position(holds) {
+            Some(place) => Ok(SignedBy(place)),
+            None => Err(SignatureError::Invalid {
                 claimed: key_info_certificate(signature).map(|der| Fingerprint::of_der(&der)),
             }),
         };
     }
     let der = key_info_certificate(signature).ok_or(SignatureError::NoCertificate)?;
     let found = Fingerprint::of_der(&der);
-    let key = trust
+    let (by, key) = trust
         .of_certificate(&der)
         .ok_or(SignatureError::NotPinned { found })?;
     if holds(key) {
-        Ok(())
+        Ok(by)
     } else {
         Err(SignatureError::Invalid {
             claimed: Some(found),

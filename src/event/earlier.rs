@@ -29,6 +29,11 @@ pub(super) fn detail(happened: &Happened) -> Option<String> {
             not_after,
             days,
         } => format!("certificate {fingerprint} on {not_after}, within {days} days"),
+        Happened::SignOnStopping {
+            fingerprint,
+            not_after,
+            days,
+        } => format!("{SIGN_ON} {fingerprint} on {not_after}, within {days} days"),
         Happened::CredentialExpiring {
             credential,
             expires,
@@ -74,16 +79,23 @@ fn expiring(detail: &str) -> Option<Vec<(&'static str, Value)>> {
     let (end, rest) = rest.split_once(", within ")?;
     let days: i64 = rest.strip_suffix(" days")?.parse().ok()?;
     let (id_name, end_name) = match what {
-        "certificate" => ("fingerprint", "not_after"),
+        "certificate" | SIGN_ON => ("fingerprint", "not_after"),
         "credential" => ("credential", "expires"),
         _ => return None,
     };
-    Some(vec![
+    let mut fields = vec![
         (id_name, id.into()),
         (end_name, end.into()),
         ("days", days.into()),
-    ])
+    ];
+    if what == SIGN_ON {
+        fields.push(("effect", "sign-on-stops".into()));
+    }
+    Some(fields)
 }
+
+/// The last certificate, after which nobody signs on. No earlier version wrote it; its text is read all the same.
+const SIGN_ON: &str = "sign-on";
 
 #[cfg(test)]
 mod tests {

@@ -84,6 +84,7 @@ events! {
     KeyRetired { key } is KeyChanged with "state" = "retired";
     KeyChanged { key, state } is KeyChanged;
     CredentialExpiring { credential, expires, days } is Expiring;
+    SignOnStopping { fingerprint, not_after, days } is Expiring with "effect" = "sign-on-stops";
     CertificateExpiring { fingerprint, not_after, days } is Expiring;
     MetadataRefreshed {} is MetadataRefreshed;
     MetadataUnchanged {} is MetadataUnchanged;

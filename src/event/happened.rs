@@ -153,6 +153,16 @@ pub enum Happened {
         /// Days that are left at most: 60, 30, 7, 1, or 0 where it has expired.
         days: i64,
     },
+    /// The last trusted certificate of a connection that enforces the dates of certificates is about to expire, or has: nobody signs
+    /// on over the connection after that.
+    SignOnStopping {
+        /// The SHA-256 of that certificate.
+        fingerprint: Fingerprint,
+        /// The moment when it expires.
+        not_after: Timestamp,
+        /// Days that are left at most: 60, 30, 7, 1, or 0 where it has expired.
+        days: i64,
+    },
     /// A credential of those who provision is about to expire, or has. Entra is refused from then on.
     CredentialExpiring {
         /// The id of the credential.
@@ -293,6 +303,11 @@ impl Happened {
                 not_after,
                 days,
             } => Some(format!("certificate {fingerprint} {not_after} {days}")),
+            Happened::SignOnStopping {
+                fingerprint,
+                not_after,
+                days,
+            } => Some(format!("sign-on {fingerprint} {not_after} {days}")),
             Happened::CredentialExpiring {
                 credential,
                 expires,

@@ -3,24 +3,13 @@
 
 use jiff::Timestamp;
 
-use super::ExpiryLevel;
 use super::KeyHistory;
+use super::LastCertificate;
 use crate::crypto::Fingerprint;
 
 /// The pinned certificates of a connection, with their ends as far as they are known.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct PinnedEnds(Vec<(Fingerprint, Option<Timestamp>)>);
-
-/// A pinned certificate that nears its end, and nothing is pinned that lasts longer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct LastPin {
-    /// Its SHA-256.
-    pub fingerprint: Fingerprint,
-    /// The time at which it ends.
-    pub not_after: Timestamp,
-    /// The level that says how near that is.
-    pub level: ExpiryLevel,
-}
 
 impl PinnedEnds {
     pub(crate) fn of(pins: &[Fingerprint], history: &KeyHistory) -> PinnedEnds {
@@ -44,13 +33,9 @@ impl PinnedEnds {
     }
 
     /// The one that lasts longest, if it nears its end and no next one is in place.
-    pub(crate) fn nearing(&self, now: Timestamp) -> Option<LastPin> {
+    pub(crate) fn nearing(&self, now: Timestamp) -> Option<LastCertificate> {
         let (fingerprint, not_after) = self.last().filter(|_| !self.has_next())?;
-        Some(LastPin {
-            fingerprint,
-            not_after,
-            level: ExpiryLevel::of(not_after, now)?,
-        })
+        LastCertificate::nearing(fingerprint, not_after, now)
     }
 }
 
@@ -58,6 +43,7 @@ impl PinnedEnds {
 mod tests {
     use jiff::SignedDuration;
 
+    use super::super::ExpiryLevel;
     use super::*;
 
     fn day(day: i64) -> Timestamp {

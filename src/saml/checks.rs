@@ -61,6 +61,7 @@ const REPLY_URL: &str = "In Entra: Enterprise applications > your app > Single s
 const IDENTIFIER: &str = "In Entra: Single sign-on > Basic SAML Configuration > Identifier (Entity ID): make it the expected value, to the letter. An Identifier that is not a URI comes back with `spn:` in front: use a URI, or set ours with --sp-entity-id.";
 const TRUST: &str = "Entra signed with a certificate that this connection does not trust. In Entra: Single sign-on > SAML Certificates: copy the App Federation Metadata Url (it must end in ?appid=…; the address without it lists other keys) and set it as --metadata-url.";
 const FINGERPRINT: &str = "Download the active certificate in Entra (Single sign-on > SAML Certificates > Certificate (Base64)), run `entrada fingerprint FILE`, and add the SHA-256 line to the connection.";
+const RENEW: &str = "In Entra: Single sign-on > SAML Certificates > Edit > New Certificate, save, and make it active; the connection takes it up from its metadata address, or by --fingerprint. Until then entrada connection update CONNECTION --report-certificate-dates lets people in.";
 const SIGNING: &str = "In Entra: Single sign-on > SAML Certificates > Edit > Signing Option: Sign SAML assertion (or response and assertion), Signing Algorithm: SHA-256.";
 const OTHER_ISSUER: &str = "The response comes from another tenant or identity provider than the connection's. Compare the Microsoft Entra Identifier in Single sign-on > Set up with the entity ID that `entrada connection show` prints.";
 const REQUEST: &str = "Begin the sign-in at this app, in this browser, and finish it within the hour. For tiles in My Apps, allow it by --allow-idp-initiated.";
@@ -136,6 +137,15 @@ checks! {
     Verify "assertion"
         "Is what was signed an assertion as the schema has it?" "Core §2.3.3" {
             "assertion-malformed" TAMPERED;
+        }
+    Verify by certificate_dates "certificate-dates"
+        "If the connection enforces the dates of certificates: has every key that signed a certificate that is valid now?"
+        "RFC 5280 §4.1.2.5, §6.1.3" {
+            "certificate-expired" RENEW;
+            "certificate-not-yet-valid"
+                "The signing certificate begins later. Compare this machine's clock with true time (timedatectl). If it is right, activate another certificate in Entra until then: Single sign-on > SAML Certificates > Edit.";
+            "certificate-missing"
+                "The identity provider publishes a bare key, which has no dates. Let it publish a certificate, or leave dates unenforced: entrada connection update CONNECTION --report-certificate-dates.";
         }
     Validate by status "status"
         "Does the identity provider report success?" "Core §3.2.2.2" {

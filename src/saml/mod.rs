@@ -90,6 +90,7 @@ mod aadsts;
 mod assertion;
 mod attributes;
 mod authn_request;
+mod certificate_dates;
 mod checks;
 mod clock_skew;
 mod decode;

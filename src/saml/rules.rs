@@ -9,6 +9,8 @@ use super::assertion::AuthnStatement;
 use super::assertion::Conditions;
 use super::assertion::Confirmation;
 use super::attributes::claim;
+use super::certificate_dates;
+use super::certificate_dates::Periods;
 use super::entra;
 use super::envelope::Envelope;
 use super::finding::Finding;
@@ -30,6 +32,8 @@ pub(super) enum RuleResult {
 pub(super) struct Facts<'a> {
     pub(super) assertion: &'a Assertion,
     pub(super) envelope: &'a Envelope,
+    /// The certificates of each key that signed; `None` where their dates do not count.
+    pub(super) signers: Option<&'a [Periods]>,
     /// The bearer confirmation that is judged; see [`choose_confirmation`].
     pub(super) confirmation: Option<&'a Confirmation>,
     pub(super) idp_entity_id: &'a str,
@@ -67,6 +71,18 @@ pub(super) fn confirmation_passes(facts: &Facts<'_>) -> bool {
     rules
         .iter()
         .all(|rule| !matches!(rule(facts), RuleResult::Fail(_)))
+}
+
+/// Every key that signed must have a certificate that is valid now. The dates were written by another machine's clock, as those of
+/// messages are, so the same skew counts: a new certificate signs at once, and locks nobody out whose clock is behind.
+pub(super) fn certificate_dates(facts: &Facts<'_>) -> RuleResult {
+    let Some(signers) = facts.signers else {
+        return RuleResult::NotApplicable;
+    };
+    let mut findings = signers
+        .iter()
+        .filter_map(|certificates| certificate_dates::finding(certificates, facts.now, facts.skew));
+    findings.next().map_or(RuleResult::Pass, RuleResult::Fail)
 }
 
 pub(super) fn status(facts: &Facts<'_>) -> RuleResult {

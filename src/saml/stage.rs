@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use super::assertion::Assertion;
+use super::certificate_dates::Periods;
 use super::checks::CHECKS;
 use super::checks::Check;
 use super::clock_skew::ClockSkew;
@@ -106,8 +107,8 @@ impl UnverifiedResponse {
         let unverified = read_envelope(message.response, false)?;
         let signed =
             |element, is_signed: bool| is_signed.then(|| signed(element, trust)).transpose();
-        let response = signed(message.response, message.response_signed)?;
-        let response = response.as_ref().map(read_again).transpose()?;
+        let response_signed = signed(message.response, message.response_signed)?;
+        let response = response_signed.as_ref().map(read_again).transpose()?;
         let assertion = if message.encrypted {
             let keys = keys.ok_or_else(refusals::no_key)?;
             Some(match &response {
@@ -117,6 +118,8 @@ impl UnverifiedResponse {
         } else {
             signed(message.assertion, message.assertion_signed)?
         };
+        let signed_by = response_signed.iter().chain(&assertion).map(Signed::by);
+        let signers = trust.periods(signed_by);
         let assertion = assertion.as_ref().map(read_again).transpose()?;
         let innermost = assertion.as_ref().or(response.as_ref());
         let innermost = innermost.ok_or_else(|| refusals::signature(SignatureError::Missing))?;
@@ -129,6 +132,7 @@ impl UnverifiedResponse {
         Ok(Verified {
             assertion,
             envelope,
+            signers,
             idp_entity_id: trust.entity_id().to_owned(),
         })
     }
@@ -160,6 +164,8 @@ fn read_envelope(response: Element<'_>, signed: bool) -> Result<Envelope, Refusa
 pub struct Verified {
     assertion: Assertion,
     envelope: Envelope,
+    /// The certificates of each key that signed, where their dates count.
+    signers: Option<Vec<Periods>>,
     idp_entity_id: String,
 }
 
@@ -255,6 +261,7 @@ impl Verified {
         let mut facts = Facts {
             assertion: &self.assertion,
             envelope: &self.envelope,
+            signers: self.signers.as_deref(),
             confirmation: None,
             idp_entity_id: &self.idp_entity_id,
             sp_entity_id: &sp.entity_id,

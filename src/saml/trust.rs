@@ -1,9 +1,13 @@
 //! The identity provider that a connection trusts, with its keys and its endpoints, parsed once.
 
+use super::certificate_dates::Period;
+use super::certificate_dates::Periods;
 use super::endpoint::Binding;
 use super::endpoint::Endpoint;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::crypto::VerifyingKey;
+use crate::dsig::SignedBy;
 use crate::dsig::TrustedKeys;
 
 /// One identity provider as a connection trusts it.
@@ -12,6 +16,7 @@ pub struct Trust {
     entity_id: String,
     keys: TrustedKeys,
     certificates: Vec<Certificate>,
+    enforces_dates: bool,
     sso: Vec<Endpoint>,
     slo: Vec<Endpoint>,
 }
@@ -32,6 +37,7 @@ impl Trust {
             entity_id,
             keys,
             certificates,
+            enforces_dates: false,
             sso,
             slo,
         })
@@ -50,6 +56,33 @@ impl Trust {
     /// The certificates of the keys; none where trust is by fingerprint or the metadata has bare keys.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
+    }
+
+    /// The same identity provider, for which the dates of certificates count: a response is refused unless each key that signed it
+    /// has a certificate here that is valid at the moment of the check. By default dates are for people to look at, since
+    /// whoever lists an expired certificate still vouches for its key.
+    #[must_use]
+    pub fn enforcing_certificate_dates(self) -> Trust {
+        Trust {
+            enforces_dates: true,
+            ..self
+        }
+    }
+
+    /// The periods of the certificates of each key that signed, if dates count.
+    pub(super) fn periods(&self, signed: impl Iterator<Item = SignedBy>) -> Option<Vec<Periods>> {
+        let of_key = |by| match self.keys.key(by) {
+            Some(key) => self.periods_of(key),
+            None => Periods::default(),
+        };
+        self.enforces_dates.then(|| signed.map(of_key).collect())
+    }
+
+    /// Pinned certificates are known once a message has brought them.
+    fn periods_of(&self, key: &VerifyingKey) -> Periods {
+        let known = self.certificates.iter().chain(self.keys.met());
+        let of_key = known.filter(|certificate| certificate.key() == key);
+        of_key.map(Period::of).collect()
     }
 
     /// True if it trusts the certificate with this fingerprint; false if there is none.

@@ -51,6 +51,13 @@ fn write(told: &Event) {
         } => {
             tracing::warn!(event = "trust-certificate-expiring", %connection, %fingerprint, %not_after, days, "a certificate expires soon, or has expired");
         }
+        Happened::SignOnStopping {
+            fingerprint,
+            not_after,
+            days,
+        } => {
+            tracing::error!(event = "trust-sign-on-stopping", %connection, %fingerprint, %not_after, days, "the last certificate ends soon, or has ended: nobody signs on over this connection after that, since dates are enforced");
+        }
         Happened::CredentialExpiring {
             credential,
             expires,

@@ -10,11 +10,14 @@ use super::LoadedConnection;
 use super::Site;
 use super::pins;
 use crate::configuration::append_events;
+use crate::connection::CertificateDates;
 use crate::connection::ConnectionId;
 use crate::crypto::Fingerprint;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::metadata::ExpiryLevel;
+use crate::metadata::LastCertificate;
+use crate::metadata::PinnedEnds;
 use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
 use crate::provisioning::CredentialId;
@@ -31,6 +34,7 @@ enum Subject {
     Certificate(Fingerprint),
     Credential(CredentialId),
     Pins,
+    SignOn,
     Copy,
     Age,
     End,
@@ -63,9 +67,12 @@ impl Expiry {
             let id = loaded.connection.id();
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, site.now()));
-            let pinned = pins::expiring(&site.pins.ends(loaded).await, site.now());
+            let ends = site.pins.ends(loaded).await;
+            let pinned = pins::expiring(&ends, site.now());
             let pinned = pinned.map(|(days, happened)| (Subject::Pins, -days, happened));
+            let stopping = stopping(loaded, &ends, site.now());
             let reached = reached(site, loaded).into_iter().chain(pinned);
+            let reached = reached.chain(stopping);
             for (subject, rank, happened) in reached.chain(nearing) {
                 let key = (id.clone(), subject.clone());
                 if let Some(rank) = before.get(&key) {
@@ -127,6 +134,28 @@ fn reached(site: &Site, loaded: &LoadedConnection) -> Vec<(Subject, i64, Happene
         reached.push((Subject::Age, days, happened));
     }
     reached
+}
+
+/// The level that the end of all sign-on has reached, where the dates of certificates are enforced.
+fn stopping(
+    loaded: &LoadedConnection,
+    pinned: &PinnedEnds,
+    now: Timestamp,
+) -> Option<(Subject, i64, Happened)> {
+    if loaded.connection.sign_on().certificate_dates != CertificateDates::Enforced {
+        return None;
+    }
+    let last = match loaded.connection.trust().pins() {
+        [] => LastCertificate::of(loaded.certificates(), now),
+        _ => pinned.nearing(now),
+    }?;
+    let days = last.level.days();
+    let happened = Happened::SignOnStopping {
+        fingerprint: last.fingerprint,
+        not_after: last.not_after,
+        days,
+    };
+    Some((Subject::SignOn, -days, happened))
 }
 
 /// The level that a credential has reached. Of one that ended long ago nobody wants to hear at each start.

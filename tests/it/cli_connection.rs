@@ -133,7 +133,7 @@ fn every_option_is_kept_and_shown() {
             "sp_entity_id": "urn:acme",
             "acs_url": "https://app.example.com/custom", "relay_state": "/home",
             "allow_idp_initiated": true, "jit": true, "sign_on": "just-in-time",
-            "link_rule": "name-id", "group_change": "re-authenticate", "seats": 50, "session_idle": 900, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
+            "link_rule": "name-id", "group_change": "re-authenticate", "enforce_certificate_dates": false, "seats": 50, "session_idle": 900, "session_lifetime": 3600, "tenant": "t", "sp_key": true,
             "sign_requests": true, "request_binding": "http-redirect", "relay_state_targets": ["/reports", "/inbox"], "hosts": ["acme.example.com"],
             "email_domains": ["acme.example"], "listed": false,
             "name_id_format": "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",

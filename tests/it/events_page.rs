@@ -138,7 +138,7 @@ fn an_event_of_a_later_version_passes_through() {
 }
 
 /// The sentences of the examples.
-const TEXTS: [&str; 22] = [
+const TEXTS: [&str; 23] = [
     "user came",
     "user has changed",
     "user may not sign on any more",
@@ -161,6 +161,7 @@ const TEXTS: [&str; 22] = [
     "own key ab7c2134fae12830 active",
     "expires soon: certificate PIN on 2026-12-20T00:00:00Z, within 30 days",
     "expires soon: credential 0123456789abcdef on 2026-12-20T00:00:00Z, within 30 days",
+    "sign-on stops soon: the last certificate PIN ends on 2026-12-20T00:00:00Z, within 30 days, and dates are enforced",
 ];
 
 const PIN: &str = "2E:3B:D8:78:DA:B0:8E:15:01:FF:11:2B:A6:C0:64:70:2F:9A:D4:25:BB:81:A7:99:2B:A6:21:A8:B6:D9:14:E3";

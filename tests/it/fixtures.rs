@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use entrada::crypto::DecryptionKey;
 use entrada::crypto::Fingerprint;
+use entrada::crypto::certificates_from_bytes;
 use entrada::dsig::TrustedKeys;
 use entrada::metadata::Binding;
 use entrada::metadata::Endpoint;
@@ -165,7 +166,10 @@ pub(crate) struct Judged {
 impl Judged {
     pub(crate) fn of(fixture: &Fixture) -> Judged {
         Judged {
-            trust: trust(&fixture.trust),
+            trust: match fixture.enforce_certificate_dates {
+                true => trust(&fixture.trust).enforcing_certificate_dates(),
+                false => trust(&fixture.trust),
+            },
             sp: ServiceProvider {
                 entity_id: fixture.sp_entity_id.clone(),
                 acs_url: fixture.acs_url.clone(),
@@ -257,26 +261,35 @@ fn trust(trust: &TrustIn) -> Trust {
         TrustIn::Metadata(file) => {
             Trust::of_metadata(&IdpMetadata::read(&read(file), None).unwrap()).unwrap()
         }
+        TrustIn::BareKey { of, entity_id } => {
+            let certificates = certificates_from_bytes(&read(of)).unwrap();
+            let keys = TrustedKeys::keys(vec![certificates[0].key().clone()]);
+            without_certificates(entity_id, keys.unwrap())
+        }
         TrustIn::Fingerprint {
             fingerprint,
             entity_id,
         } => {
             let pin = Fingerprint::parse(fingerprint).unwrap();
-            let endpoint = Endpoint::new(
-                Binding::HttpRedirect,
-                "https://login.example.com/".to_owned(),
-            );
-            let keys = TrustedKeys::pinned(&[pin]).unwrap();
-            Trust::new(
-                entity_id.clone(),
-                keys,
-                Vec::new(),
-                vec![endpoint],
-                Vec::new(),
-            )
-            .unwrap()
+            without_certificates(entity_id, TrustedKeys::pinned(&[pin]).unwrap())
         }
     }
+}
+
+fn without_certificates(entity_id: &str, keys: TrustedKeys) -> Trust {
+    let endpoint = Endpoint::new(
+        Binding::HttpRedirect,
+        "https://login.example.com/".to_owned(),
+    );
+    let (certificates, slo) = (Vec::new(), Vec::new());
+    Trust::new(
+        entity_id.to_owned(),
+        keys,
+        certificates,
+        vec![endpoint],
+        slo,
+    )
+    .unwrap()
 }
 
 pub(crate) fn manifest() -> Manifest {

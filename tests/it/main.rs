@@ -3,9 +3,11 @@
 
 mod backup_page;
 mod browser;
+mod certificate_dates;
 mod checks_page;
 mod child;
 mod cli_captures;
+mod cli_certificate_dates;
 mod cli_check;
 mod cli_check_entra;
 mod cli_config;

@@ -7,7 +7,9 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::StatusCode;
 use entrada::configuration::danger::put_connection;
+use entrada::connection::CertificateDates;
 use entrada::connection::Connection;
+use entrada::connection::ConnectionBuilder;
 use entrada::connection::MetadataPolicy;
 use entrada::crypto::Certificate;
 use entrada::crypto::SigningKey;
@@ -223,6 +225,58 @@ async fn a_certificate_that_nears_its_end_is_announced_once_a_level() {
     assert_eq!(told, said, "the outbox has each level once");
     // It is reported, not enforced: whom the metadata lists is trusted.
     assert_eq!(trusting.refusal_of(signer).await, None);
+}
+
+/// The certificate that lasts longest is the one after which nobody signs on, where dates are enforced.
+#[tokio::test]
+async fn the_end_of_all_sign_on_is_announced_once_a_level_where_dates_are_enforced() {
+    for dates in [CertificateDates::Enforced, CertificateDates::Reported] {
+        let log = LogLines::capture();
+        let policy = MetadataPolicy::default();
+        let enforcing = |connection: ConnectionBuilder| connection.certificate_dates(dates);
+        let trusting = Trusting::watching(policy, enforcing).await;
+        let key = SigningKey::generate_rsa_2048().unwrap();
+        let certificate = |serial, end: &str| {
+            let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+            Certificate::self_signed(&key, "short", serial, begin, end.parse().unwrap()).unwrap()
+        };
+        let (first, last) = (
+            certificate(1, "2027-01-10T10:00:00Z"),
+            certificate(2, "2027-04-10T10:00:00Z"),
+        );
+        let both = document(&[&first, &last], &trusting.site.signer);
+        trusting.publisher.behave(Manner::good(both));
+        let refreshed = trusting.refresh().await;
+        assert!(matches!(refreshed, Refreshed::Replaced { .. }));
+        let (fingerprint, not_after) = (last.fingerprint(), last.not_after());
+        let is_of_it = |kind: &Happened| match dates {
+            CertificateDates::Enforced => matches!(kind, Happened::SignOnStopping { .. }),
+            // The other way of saying it comes as before, by which the time is known to have passed.
+            CertificateDates::Reported => match kind {
+                Happened::CertificateExpiring {
+                    fingerprint: of, ..
+                } => *of == fingerprint,
+                other => matches!(other, Happened::SignOnStopping { .. }),
+            },
+        };
+        let said = said_before(&trusting, not_after, is_of_it).await;
+        let stopping = |level: ExpiryLevel| match dates {
+            CertificateDates::Enforced => Happened::SignOnStopping {
+                fingerprint,
+                not_after,
+                days: level.days(),
+            },
+            CertificateDates::Reported => Happened::CertificateExpiring {
+                fingerprint,
+                not_after,
+                days: level.days(),
+            },
+        };
+        assert_eq!(said, EXPIRY.map(stopping));
+        let lines = log.of("trust-sign-on-stopping").len();
+        let is_enforced = dates == CertificateDates::Enforced;
+        assert_eq!(lines, if is_enforced { EXPIRY.len() } else { 0 });
+    }
 }
 
 #[tokio::test]

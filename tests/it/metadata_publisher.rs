@@ -262,13 +262,21 @@ impl Trusting {
 
     /// With a server that looks ten times a second for changes, and this policy of the connection.
     pub(crate) async fn watchful(policy: MetadataPolicy) -> Trusting {
+        Trusting::watching(policy, |connection| connection).await
+    }
+
+    /// The same with these settings of the connection.
+    pub(crate) async fn watching(
+        policy: MetadataPolicy,
+        settings: impl FnOnce(ConnectionBuilder) -> ConnectionBuilder,
+    ) -> Trusting {
         let (publisher, key, signer) = own_publisher().await;
         let connection = Connection::builder("acme").trust(by_address(&publisher, policy));
         let refresh = RefreshPolicy {
             floor: Duration::from_millis(100),
             ..RefreshPolicy::default()
         };
-        Trusting::open(publisher, key, signer, connection, refresh).await
+        Trusting::open(publisher, key, signer, settings(connection), refresh).await
     }
 
     /// With metadata that an operator has signed.

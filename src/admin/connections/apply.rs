@@ -127,7 +127,8 @@ pub async fn would_apply(admin: &Admin, read: &[ReadConnection], prunes: bool) -
     for wanted in wanted.iter().map(|wanted| &wanted.connection) {
         let mut present = present.iter();
         if let Some(before) = present.find(|present| present.id() == wanted.id()) {
-            effects += of_new_rules(admin, before, wanted).await?;
+            let copy = metadata_copy(admin, wanted).await?;
+            effects += of_new_rules(admin, before, wanted, copy.as_ref()).await?;
         }
     }
     if prunes {

@@ -35,6 +35,7 @@ pub(crate) async fn trust(admin: &Admin, connection: &Connection, at: Timestamp)
     };
     let document = copy.as_ref().map(|copy| copy.document.as_slice());
     let trust = connection.trust().trust(document, at);
+    let trust = trust.map(|trust| connection.judging_by(trust));
     trust.map_err(|error| AdminError::Untrusted {
         connection: connection.id().clone(),
         error,

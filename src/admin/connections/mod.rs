@@ -43,6 +43,7 @@ pub use self::update::change_agreed;
 pub use self::update::preview;
 pub use self::view::ForEntra;
 pub use self::view::View;
+pub(crate) use self::warnings::last_certificate;
 pub(crate) use self::warnings::link_rule_warning;
 pub(crate) use self::warnings::warnings;
 

@@ -22,10 +22,12 @@ use super::change::propose;
 use super::link_rule_warning;
 use super::metadata_copy;
 use super::view::View;
+use super::warnings;
 use super::written::ReadConnection;
 use crate::configuration::ChangeOutcome;
 use crate::configuration::Present;
 use crate::connection::BaseUrl;
+use crate::connection::CertificateDates;
 use crate::connection::Connection;
 use crate::connection::ConnectionBuilder;
 use crate::connection::ConnectionId;
@@ -72,9 +74,9 @@ pub struct Preview {
     /// The numbers of people whom the change shuts out.
     #[serde(skip_serializing_if = "Effects::is_nothing")]
     pub effects: Effects,
-    /// The warning of people who would be turned away after it.
+    /// The warnings of people who would be turned away after it.
     #[serde(skip)]
-    pub warning: Option<Warning>,
+    pub warnings: Vec<Warning>,
     #[serde(skip)]
     proposal: Proposal,
 }
@@ -118,7 +120,7 @@ pub async fn preview(
     let before = proposal.seen().map(lines).unwrap_or_default();
     let Compared { added, removed, .. } = Compared::between(&before, &lines(new));
     let effects = match proposal.seen() {
-        Some(before) => of_new_rules(admin, before, new).await?,
+        Some(before) => of_new_rules(admin, before, new, copy.as_ref()).await?,
         None => Effects::default(),
     };
     Ok(Preview {
@@ -128,9 +130,26 @@ pub async fn preview(
         removed,
         difference,
         effects,
-        warning: link_rule_warning(admin, new, copy.as_ref()).await?,
+        warnings: turning_away(admin, &proposal, copy.as_ref()).await?,
         proposal,
     })
+}
+
+/// The warnings of people who would be turned away: their users are not found, or the dates of certificates count from now on.
+async fn turning_away(
+    admin: &Admin,
+    proposal: &Proposal,
+    copy: Option<&MetadataCopy>,
+) -> Done<Vec<Warning>> {
+    let new = &proposal.wanted.connection;
+    let mut found = Vec::from_iter(link_rule_warning(admin, new, copy).await?);
+    let dates = |connection: &Connection| connection.sign_on().certificate_dates;
+    if dates(new) == CertificateDates::Enforced && proposal.seen().map(dates) != Some(dates(new)) {
+        let of_dates = |one: &Warning| one.code == "sign-on-stops" || one.is_of_certificate();
+        let all = warnings(admin, new, admin.now()).await?.into_iter();
+        found.extend(all.filter(of_dates));
+    }
+    Ok(found)
 }
 
 /// Compares the metadata before and after a change, `copy`, where there is some of both.

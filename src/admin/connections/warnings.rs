@@ -9,9 +9,11 @@ use super::Done;
 use super::metadata_copy;
 use super::pinned_ends;
 use super::refresh_record;
+use crate::connection::CertificateDates;
 use crate::connection::Connection;
 use crate::connection::RequestSigning;
 use crate::connection::TrustSource;
+use crate::metadata::LastCertificate;
 use crate::metadata::MetadataCopy;
 use crate::metadata::lint::Context;
 
@@ -31,6 +33,15 @@ pub(crate) async fn warnings(
                 .collect()
         }
     };
+    match connection.sign_on().certificate_dates {
+        CertificateDates::Enforced => {
+            let last = last_certificate(admin, connection, copy.as_ref(), now).await?;
+            found.extend(last.map(|last| Warning::of_stopping(&last, now)));
+        }
+        CertificateDates::Reported => {
+            found = found.into_iter().map(Warning::without_effect).collect();
+        }
+    }
     found.extend(link_rule_warning(admin, connection, copy.as_ref()).await?);
     let base_url = admin.store().base_url().await?;
     let misplaced = connection.misplaced_acs(base_url.as_ref());
@@ -60,6 +71,22 @@ pub(crate) async fn link_rule_warning(
     let looks_for_users = connection.sign_on().policy.creates_users()
         || admin.store().provisioned().await?.contains(connection.id());
     Ok(looks_for_users.then(|| Warning::of_link_rule(trust.entity_id())))
+}
+
+/// The last certificate of a connection by this copy of its metadata, if it nears its end: from then on nobody signs on, where
+/// dates are enforced.
+pub(crate) async fn last_certificate(
+    admin: &Admin,
+    connection: &Connection,
+    copy: Option<&MetadataCopy>,
+    now: Timestamp,
+) -> Done<Option<LastCertificate>> {
+    if !connection.trust().pins().is_empty() {
+        return Ok(pinned_ends(admin, connection).await?.nearing(now));
+    }
+    let document = copy.map(|copy| copy.document.as_slice());
+    let trust = connection.trust().trust(document, now).ok();
+    Ok(trust.and_then(|trust| LastCertificate::of(trust.certificates(), now)))
 }
 
 async fn of_metadata(

@@ -116,6 +116,15 @@ pub(super) fn event_words(happened: &Happened, group: Option<&str>) -> String {
         } => {
             format!("expires soon: certificate {fingerprint} on {not_after}, within {days} days")
         }
+        Happened::SignOnStopping {
+            fingerprint,
+            not_after,
+            days,
+        } => {
+            format!(
+                "sign-on stops soon: the last certificate {fingerprint} ends on {not_after}, within {days} days, and dates are enforced"
+            )
+        }
         Happened::CredentialExpiring {
             credential,
             expires,

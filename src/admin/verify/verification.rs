@@ -104,6 +104,9 @@ impl Verification {
             Outcome::Skipped if check.stage == Stage::Admit => {
                 ("skipped", REPLAY_UNASKED.to_owned(), None)
             }
+            Outcome::Skipped if check.name == "certificate-dates" && unasked == NOT_ARISEN => {
+                ("skipped", DATES_UNASKED.to_owned(), None)
+            }
             Outcome::Skipped => ("skipped", unasked.to_owned(), None),
             Outcome::Fail(refusal) => (
                 "fail",
@@ -161,6 +164,7 @@ impl Verification {
 
 const UNTOLD: &str = "not checked: neither --request-id nor --unsolicited was given";
 const REPLAY_UNASKED: &str = "not asked here: the replay cache is for responses that are posted";
+const DATES_UNASKED: &str = "not asked for: dates of certificates are enforced by a connection with --enforce-certificate-dates alone";
 const NOT_REACHED: &str = "not reached";
 const NOT_ARISEN: &str = "does not arise in this response";
 

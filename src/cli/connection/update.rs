@@ -21,6 +21,7 @@ use crate::admin::connections::Agreement;
 use crate::admin::connections::Preview;
 use crate::admin::connections::Question;
 use crate::admin::connections::SourcesRead;
+use crate::connection::CertificateDates;
 use crate::connection::ConnectionId;
 use crate::connection::Role;
 use crate::connection::TrustSource;
@@ -44,6 +45,9 @@ pub(super) struct Update {
     /// Let a session last as long as its lifetime, used or not
     #[arg(long, conflicts_with = "session-idle")]
     no_session_idle: bool,
+    /// Only report the dates of certificates, and let everybody in with them
+    #[arg(long, conflicts_with = "enforce-certificate-dates")]
+    report_certificate_dates: bool,
     /// Change it without asking
     #[arg(long)]
     yes: bool,
@@ -64,6 +68,7 @@ Examples:
       --sso-url https://login.microsoftonline.com/TENANT/saml2
   entrada connection update acme --link-rule user-principal-name --seats 250
   entrada connection update acme --no-seats
+  entrada connection update acme --enforce-certificate-dates
 
 Exit codes:
   0  changed, or nothing to change; with --dry-run, shown
@@ -75,8 +80,8 @@ Exit codes:
 impl Update {
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         let trusts = self.settings.gives(Role::Trust);
-        let changes_rules =
-            self.settings.gives(Role::Rule) || self.no_seats || self.no_session_idle;
+        let takes_back = self.no_seats || self.no_session_idle || self.report_certificate_dates;
+        let changes_rules = self.settings.gives(Role::Rule) || takes_back;
         let given = self.settings.read()?;
         let read = given.sources(&beside(Path::new("")));
         if let Some(file) = &read.unreadable {
@@ -95,6 +100,9 @@ impl Update {
             }
             if self.no_session_idle {
                 builder = builder.session_idle(None);
+            }
+            if self.report_certificate_dates {
+                builder = builder.certificate_dates(CertificateDates::Reported);
             }
             given.apply(builder)
         });
@@ -150,9 +158,9 @@ const CHANGED_NOTE: &str =
 /// The change, and what became of it, with a word on people who would be turned away, because sign-ons look for what their identity
 /// provider does not send.
 fn report(preview: &Preview, done: &str, note: Option<&str>, style: Style) -> Report {
-    let warning = preview.warning.as_ref().map(ToString::to_string);
+    let warnings = preview.warnings.iter().map(ToString::to_string);
     let report = Report::new(text(preview, style) + done, preview);
-    report.notes(note).notes(warning)
+    report.notes(note).notes(warnings)
 }
 
 fn text(preview: &Preview, style: Style) -> String {

@@ -84,6 +84,9 @@ pub(super) struct Verify {
     /// The tenant that the response must name; by default the one in the issuer of an Entra identity provider
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
+    /// Refuse a key whose certificate has expired or is not valid yet, as a connection with this setting does
+    #[arg(long)]
+    enforce_certificate_dates: bool,
     /// Judge as of this moment [default: now]
     #[arg(long, value_name = "RFC 3339", value_parser = moment)]
     at: Option<Timestamp>,
@@ -146,6 +149,9 @@ impl Verify {
             Some(id) => self.sides_of_connection(id, globals, at)?,
             None => (self.sides_of_arguments(at)?, None),
         };
+        if self.enforce_certificate_dates {
+            sides.trust = sides.trust.enforcing_certificate_dates();
+        }
         let chosen = captured::chosen(&entries, self.entry, &sides.sp.acs_url, &self.response);
         let (message, mut notes) = chosen?;
         notes.extend(base_url_note);

@@ -7,6 +7,7 @@ mod tests;
 use std::time::Duration;
 
 use super::AcceptedCredentials;
+use super::CertificateDates;
 use super::Connection;
 use super::FrontDoor;
 use super::GroupChange;
@@ -176,6 +177,12 @@ impl ConnectionBuilder {
             beside.sign_on.policy = policy;
         }
         beside
+    }
+
+    /// The effect of the dates of the identity provider's certificates; by default they are only reported.
+    pub fn certificate_dates(mut self, dates: CertificateDates) -> ConnectionBuilder {
+        self.sign_on.certificate_dates = dates;
+        self
     }
 
     /// The rule by which a person who signs on finds their user; by default by object id.
