@@ -130,15 +130,15 @@ async fn memory(large: &mut Site) -> Outcome<()> {
 }
 
 /// A server on a store of its own.
-struct Site {
-    server: Server,
+pub(crate) struct Site {
+    pub(crate) server: Server,
     target: Target,
-    fill: Fill,
+    pub(crate) fill: Fill,
     connection: Connection,
 }
 
 impl Site {
-    async fn start(folder: &Path) -> Outcome<Site> {
+    pub(crate) async fn start(folder: &Path) -> Outcome<Site> {
         std::fs::create_dir(folder)?;
         let (server, target) = Server::entrada(folder).await?;
         Ok(Site {
@@ -149,7 +149,7 @@ impl Site {
         })
     }
 
-    async fn timed(
+    pub(crate) async fn timed(
         &mut self,
         method: &str,
         path: &str,
@@ -190,12 +190,12 @@ impl Site {
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
 }
 
-fn ratio(what: &str, one: Vec<Duration>, other: Vec<Duration>, asked: &str) {
+pub(crate) fn ratio(what: &str, one: Vec<Duration>, other: Vec<Duration>, asked: &str) {
     let (one, other) = (median(one), median(other));
     let ratio = one.as_secs_f64() / other.as_secs_f64();
     println!("{what}: {one:.1?} and {other:.1?}, {ratio:.2} (asked for: {asked})");

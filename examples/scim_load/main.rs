@@ -6,12 +6,14 @@
 //! .ci/setup test      # installs scim2-server below the target directory; without it, that line is left out
 //! cargo build --release && cargo run --release --example scim_load
 //! cargo run --release --example scim_load -- customer      # the large customer alone
+//! cargo run --release --example scim_load -- discovery     # 250,000 users read by number alone
 //! ```
 //!
 //! Server and load share the machine, so what the load takes, the server lacks.
 
 mod client;
 mod customer;
+mod discovery;
 mod fill;
 mod raw;
 mod server;
@@ -43,8 +45,10 @@ fn main() -> Outcome<()> {
 
 async fn measure() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    if std::env::args().nth(1).as_deref() == Some("customer") {
-        return customer::measure(folder.path()).await;
+    match std::env::args().nth(1).as_deref() {
+        Some("customer") => return customer::measure(folder.path()).await,
+        Some("discovery") => return discovery::measure(folder.path()).await,
+        _ => {}
     }
     let (server, target) = Server::entrada(folder.path()).await?;
     let mut users = 0;
@@ -78,7 +82,8 @@ async fn measure() -> Outcome<()> {
         server.memory()?
     );
     drop(server);
-    customer::measure(folder.path()).await
+    customer::measure(folder.path()).await?;
+    discovery::measure(folder.path()).await
 }
 
 async fn creates_per_second(

@@ -79,6 +79,7 @@ pub(crate) use self::list::LIST_RESPONSE;
 pub use self::list::ListQuery;
 pub(crate) use self::list::ListResponse;
 pub(crate) use self::list::Page;
+pub(crate) use self::list::PageEnd;
 pub use self::list::PageLimits;
 pub(crate) use self::list::PagePosition;
 pub use self::list::Parameters;

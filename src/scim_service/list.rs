@@ -7,8 +7,11 @@ use super::LIMITS;
 use super::ScimAnswer;
 use super::exchange::Exchange;
 use super::log;
+use super::page_ends::PageRequest;
 use super::refusal::Refusal;
+use crate::directory::GroupRecord;
 use crate::directory::Query;
+use crate::directory::UserRecord;
 use crate::scim::ListQuery;
 use crate::scim::ListResponse;
 use crate::scim::Page;
@@ -26,6 +29,8 @@ struct List {
 struct Part {
     documents: Vec<Map<String, Value>>,
     total: Option<u64>,
+    /// The id of its last resource.
+    last: Option<String>,
     next: Option<String>,
 }
 
@@ -57,7 +62,9 @@ impl Exchange<'_> {
         self.entry.subject = filter.and_then(log::looked_for);
         let (first, query) = resolved?;
         let response = match query.page {
-            Page::Index { start_index, count } => self.by_index(&lists, start_index, count).await?,
+            Page::Index {
+                start_index, count, ..
+            } => self.by_index(&lists, start_index, count).await?,
             Page::Cursor { .. } => self.by_cursor(&lists[first..], query).await?,
         };
         Ok(ScimAnswer::json(200, response.into_json()))
@@ -107,14 +114,29 @@ impl Exchange<'_> {
     ) -> Result<ListResponse, Refusal> {
         let mut offset = start_index - 1;
         let (mut total, mut resources) = (0, Vec::new());
+        let client = self.context.caller.credential();
         for list in lists {
             let mut query = self.resolve(list.kind, &list.parameters)?;
-            query.page = Page::Index {
-                start_index: offset + 1,
+            let page = PageRequest {
+                query: query.fingerprint(),
                 count: count - resources.len(),
+                start: offset + 1,
+                now: self.context.now,
+            };
+            // At the root, the place of a group depends on the number of users.
+            let remembers = lists.len() == 1 && query.sort.is_none() && page.count > 0;
+            let before = remembers.then(|| self.service.page_ends.before(client, &page));
+            query.page = Page::Index {
+                start_index: page.start,
+                count: page.count,
+                behind: before.flatten(),
             };
             let part = self.part(list.kind, query).await?;
             let in_all = part.total.unwrap_or_default();
+            if let Some(last) = part.last.filter(|_| remembers) {
+                let end = (part.documents.len() as u64, last);
+                self.service.page_ends.note(client, &page, end, in_all);
+            }
             resources.extend(part.documents);
             offset = offset.saturating_sub(in_all);
             total += in_all;
@@ -151,24 +173,28 @@ impl Exchange<'_> {
             view: self.service.view.clone(),
         };
         let projection = &query.list.projection;
-        let (documents, total, behind) = match kind {
+        let next = |id: &String| query.list.cursor_behind(id);
+        Ok(match kind {
             ResourceKind::User => {
                 let page = directory.users(connection, &query).await?;
-                let behind = page.behind.map(|user| user.record().id.clone());
-                let documents = self.users(&page.resources, projection).await?;
-                (documents, page.total, behind)
+                let id = |user: &UserRecord| user.record().id.clone();
+                Part {
+                    documents: self.users(&page.resources, projection).await?,
+                    total: page.total,
+                    last: page.resources.last().map(id),
+                    next: page.behind.as_ref().map(id).as_ref().map(next),
+                }
             }
             ResourceKind::Group => {
                 let page = directory.groups(connection, &query).await?;
-                let behind = page.behind.map(|group| group.record().id.clone());
-                let documents = self.groups(&page.resources, projection).await?;
-                (documents, page.total, behind)
+                let id = |group: &GroupRecord| group.record().id.clone();
+                Part {
+                    documents: self.groups(&page.resources, projection).await?,
+                    total: page.total,
+                    last: page.resources.last().map(id),
+                    next: page.behind.as_ref().map(id).as_ref().map(next),
+                }
             }
-        };
-        Ok(Part {
-            documents,
-            total,
-            next: behind.map(|id| query.list.cursor_behind(&id)),
         })
     }
 }

@@ -16,6 +16,7 @@ mod list;
 mod log;
 mod method;
 mod operations;
+mod page_ends;
 mod read;
 mod refusal;
 mod request;
@@ -38,4 +39,5 @@ hidden! {
     pub use self::endpoint::body_limit;
     pub use self::limits::BODY_BYTES;
     pub use self::limits::GROUP_BYTES;
+    pub use self::page_ends::PageEnds;
 }

@@ -1,5 +1,6 @@
 //! The service of one connection.
 
+use super::PageEnds;
 use crate::directory::Directory;
 use crate::directory::Rules;
 use crate::directory::View;
@@ -13,4 +14,6 @@ pub struct ScimService<'a> {
     pub view: &'a View,
     /// The rules by which they change.
     pub rules: Rules,
+    /// The memory of the pages that its clients read by number.
+    pub page_ends: &'a PageEnds,
 }

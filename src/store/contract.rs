@@ -26,6 +26,7 @@ mod lists;
 mod membership;
 mod memberships;
 mod metadata;
+mod pages;
 mod people;
 mod provisioning;
 mod replay;
@@ -146,6 +147,8 @@ promises! {
     lists::filters_find_what_they_describe,
     lists::lists_have_one_order_and_parts,
     lists::a_walk_misses_nothing_that_was_there_throughout,
+    pages::a_page_behind_the_one_before_is_the_page_of_its_number,
+    pages::pages_by_number_miss_nothing_that_was_there_throughout,
     lists::what_no_index_answers_is_bounded,
     lists::filters_look_at_members_and_groups,
     membership::a_group_comes_back_as_it_was_and_keeps_its_members,

@@ -97,6 +97,7 @@ mod scim_groups;
 mod scim_large;
 mod scim_limits;
 mod scim_lists;
+mod scim_pages;
 mod scim_patches;
 mod scim_serving;
 mod scim_slow;

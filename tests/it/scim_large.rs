@@ -44,7 +44,7 @@ fn resource(kind: ResourceKind, attributes: Value) -> Resource {
 }
 
 /// Puts users into the store, in one transaction.
-async fn put_users(scim: &Scim, count: usize) {
+pub(crate) async fn put_users(scim: &Scim, count: usize) {
     let (acme, now) = (connection_id("acme"), scim.clock.now());
     let user = |number: usize| {
         let attributes = json!({"userName": format!("user-{number}"), "title": "Engineer"});

@@ -22,6 +22,7 @@ use super::Listed;
 use super::Query;
 use super::SCAN;
 use crate::scim::Filter;
+use crate::scim::PageEnd;
 use crate::scim::Plan;
 use crate::scim::Term;
 
@@ -42,6 +43,8 @@ pub(super) async fn list<T: Row>(
         Strategy::Walk { after, count } => list.walk(after, count).await,
         Strategy::WalkEvaluated { after, count } => list.walk_evaluated(after, count).await,
         Strategy::Part(part, order) => list.part(part, order).await,
+        Strategy::Behind(part, end) => list.behind(part, end).await,
+        Strategy::BehindEvaluated(part, end) => list.behind_evaluated(part, end).await,
         Strategy::PartEvaluated(part) => list.part_evaluated(part).await,
     }
 }
@@ -78,6 +81,44 @@ impl List<'_> {
             total: Some(total),
             behind: None,
         })
+    }
+
+    /// A part behind the page before it: one more is read, to know whether there is more.
+    async fn behind<T: Row>(
+        &mut self,
+        part: Part,
+        end: &PageEnd,
+    ) -> Result<Listed<T>, DirectoryError> {
+        let place = RowPlace::Behind(Some(&end.id));
+        let resources = self.rows(place, part.count + 1).await?;
+        // The store knows the number of all without counting.
+        let total = match end.total.filter(|_| !self.terms.is_empty()) {
+            Some(total) => total,
+            None => self.total::<T>().await?,
+        };
+        Ok(part.numbered(resources, total))
+    }
+
+    /// A part behind the page before it, where each has to be evaluated: all of them only where their number is not known.
+    async fn behind_evaluated<T: Row>(
+        &mut self,
+        part: Part,
+        end: &PageEnd,
+    ) -> Result<Listed<T>, DirectoryError> {
+        scan::within(self.candidates::<T>().await?)?;
+        let mut scan = Scan::behind(end.total.map(|_| end.id.as_str()));
+        let (mut matching, mut resources) = (0, Vec::new());
+        while !scan.has_ended() && (end.total.is_none() || resources.len() <= part.count) {
+            for (row, document) in self.next::<T>(&mut scan).await? {
+                if self.left.is_none_or(|left| left.matches(&document)) {
+                    matching += 1;
+                    if row.record().id > end.id && resources.len() <= part.count {
+                        resources.push(row);
+                    }
+                }
+            }
+        }
+        Ok(part.numbered(resources, end.total.unwrap_or(matching)))
     }
 
     /// A part behind a resource: one more is read, to know whether there is more.

@@ -1,10 +1,12 @@
 //! The strategy for a list: by the columns of the store alone, or with an evaluation of rows.
 
 use super::RowOrder;
+use crate::directory::Listed;
 use crate::directory::PAGE;
 use crate::scim::Indexed;
 use crate::scim::ListQuery;
 use crate::scim::Page;
+use crate::scim::PageEnd;
 
 /// A part of a list by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +20,22 @@ impl Part {
     /// The length of the list, if a part of so many resources tells it: a first part that is not full is all.
     pub(super) fn counts(self, found: usize) -> Option<u64> {
         (self.offset == 0 && found < self.count).then_some(found as u64)
+    }
+
+    /// The part, of what was read from its place on, one more than its resources at most. The list is as long as it was counted, or
+    /// as long as the part shows: it may have become shorter before the place, and a client that reads on by its length must miss nobody.
+    pub(super) fn numbered<T>(self, mut read: Vec<T>, counted: u64) -> Listed<T> {
+        let shown = self.offset.saturating_add(read.len() as u64);
+        let total = match read.is_empty() {
+            true => counted,
+            false => counted.max(shown),
+        };
+        read.truncate(self.count);
+        Listed {
+            resources: read,
+            total: Some(total),
+            behind: None,
+        }
     }
 
     /// The part of a list that is at hand.
@@ -41,6 +59,10 @@ pub(super) enum Strategy<'a> {
     },
     /// A part that the store finds and orders.
     Part(Part, Option<RowOrder>),
+    /// A part behind the end of the page before it.
+    Behind(Part, &'a PageEnd),
+    /// A part behind the end of the page before it, each row evaluated.
+    BehindEvaluated(Part, &'a PageEnd),
     /// A part of all rows, each evaluated, in an order that no column has.
     PartEvaluated(Part),
 }
@@ -56,12 +78,20 @@ impl<'a> Strategy<'a> {
                     true => Strategy::WalkEvaluated { after, count },
                 }
             }
-            Page::Index { start_index, count } => {
+            Page::Index {
+                start_index,
+                count,
+                behind,
+            } => {
                 let part = Part {
                     offset: start_index.saturating_sub(1),
                     count: (*count).min(PAGE),
                 };
-                Strategy::by_number(list, part, evaluated)
+                match (behind, &list.sort, evaluated) {
+                    (Some(end), None, false) => Strategy::Behind(part, end),
+                    (Some(end), None, true) => Strategy::BehindEvaluated(part, end),
+                    _ => Strategy::by_number(list, part, evaluated),
+                }
             }
         }
     }
@@ -149,6 +179,50 @@ mod tests {
         let query = query("count=5000&cursor=");
         let walk = Strategy::of(&query, false);
         assert!(matches!(walk, Strategy::Walk { count: PAGE, .. }));
+    }
+
+    #[test]
+    fn a_page_begins_behind_the_one_before_where_that_is_remembered() {
+        let end = PageEnd {
+            id: "a".to_owned(),
+            total: None,
+        };
+        let part = Part {
+            offset: 4,
+            count: 5,
+        };
+        for (text, evaluated, expected) in [
+            ("", false, Strategy::Behind(part, &end)),
+            ("", true, Strategy::BehindEvaluated(part, &end)),
+            ("sortBy=title", false, Strategy::PartEvaluated(part)),
+        ] {
+            let mut query = query(text);
+            query.page = Page::Index {
+                start_index: 5,
+                count: 5,
+                behind: Some(end.clone()),
+            };
+            assert_eq!(Strategy::of(&query, evaluated), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_as_long_as_a_part_of_it_shows() {
+        let part = Part {
+            offset: 10,
+            count: 2,
+        };
+        for (read, counted, total) in [
+            (vec![1, 2, 3], 20, 20),
+            (vec![1, 2, 3], 9, 13),
+            (vec![1, 2], 9, 12),
+            (vec![1], 11, 11),
+            (vec![], 9, 9),
+        ] {
+            let page = part.numbered(read.clone(), counted);
+            let shown = &read[..read.len().min(2)];
+            assert_eq!((&page.resources[..], page.total), (shown, Some(total)));
+        }
     }
 
     #[test]

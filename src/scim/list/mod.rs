@@ -16,6 +16,7 @@ pub use self::parameters::Parameters;
 pub(crate) use self::parameters::SEARCH_REQUEST;
 pub use self::query::ListQuery;
 pub(crate) use self::query::Page;
+pub(crate) use self::query::PageEnd;
 pub(crate) use self::sort::Sort;
 
 pub(crate) const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";

@@ -178,7 +178,11 @@ impl Parameters {
         let count = count.min(limits.most);
         let Some(cursor) = &self.cursor else {
             let start_index = self.start_index.unwrap_or(1).max(1).unsigned_abs();
-            return Ok(Page::Index { start_index, count });
+            return Ok(Page::Index {
+                start_index,
+                count,
+                behind: None,
+            });
         };
         if self.start_index.is_some() {
             return Err(ScimError::value(

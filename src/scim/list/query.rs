@@ -30,6 +30,8 @@ pub(crate) enum Page {
         start_index: u64,
         /// The most resources to return; 0 asks for their number alone.
         count: usize,
+        /// The end of the page before, where it is remembered. No client says it.
+        behind: Option<PageEnd>,
     },
     /// By cursor (RFC 9865), in the order of ids.
     Cursor {
@@ -40,7 +42,21 @@ pub(crate) enum Page {
     },
 }
 
+/// The end of a page by number in a list in the order of ids: the next page begins behind it, whatever has come and gone before it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct PageEnd {
+    /// The id of the last resource on the page.
+    pub id: String,
+    /// The length of the list, where it was counted a short while ago.
+    pub total: Option<u64>,
+}
+
 impl ListQuery {
+    /// Tells this query from others: by the type, the filter as it was written, and the order.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
     /// The cursor behind the resource of an id, the last one of a page: characters that an address needs not escape. It is
     /// the place of a resource, not of a page: whatever comes and goes in the meantime, a walk goes on behind it, and meets a
     /// resource that was there throughout once.

@@ -44,6 +44,7 @@ fn an_address_and_a_search_ask_the_same() {
     let page = Page::Index {
         start_index: 3,
         count: 7,
+        behind: None,
     };
     assert_eq!(by_address.unwrap().page, page);
 }
@@ -56,7 +57,11 @@ fn counts_and_positions_are_brought_into_bounds() {
         ("startIndex=-3&count=1000", 1, 200),
         ("count=0", 1, 0),
     ] {
-        let expected = Page::Index { start_index, count };
+        let expected = Page::Index {
+            start_index,
+            count,
+            behind: None,
+        };
         assert_eq!(query(text).unwrap().page, expected, "{text}");
     }
 }

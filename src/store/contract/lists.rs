@@ -240,7 +240,7 @@ pub(super) async fn a_walk_misses_nothing_that_was_there_throughout(store: Arc<d
     assert_eq!(found, throughout);
 }
 
-fn named(number: u32) -> serde_json::Value {
+pub(super) fn named(number: u32) -> serde_json::Value {
     json!({"userName": format!("person-{number}"), "active": true})
 }
 

@@ -31,6 +31,7 @@ use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::scim_service::Conditions;
 use crate::scim_service::Method;
+use crate::scim_service::PageEnds;
 use crate::scim_service::RequestContext;
 use crate::scim_service::ScimRequest;
 use crate::scim_service::ScimService;
@@ -177,6 +178,7 @@ impl Site {
             directory: &self.store,
             view: &self.view,
             rules: self.scope.rules,
+            page_ends: &PageEnds::default(),
         };
         begin(&self.store).await;
         let answered = service.answer(&request, &context).await;

@@ -92,6 +92,7 @@ impl Scim {
             directory: &*self.site.store,
             view: &received.loaded.view,
             rules: Scope::of(&received.loaded.connection, received.context.now).rules,
+            page_ends: &self.page_ends,
         };
         let context = &received.context;
         let answered = match &received.request {

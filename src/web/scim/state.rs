@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::rate::Rates;
 use super::throttle::Throttle;
+use crate::scim_service::PageEnds;
 use crate::site::LogQueue;
 use crate::site::Site;
 use crate::web::client_address::TrustedProxies;
@@ -18,6 +19,7 @@ pub(in crate::web) struct Scim {
     pub(super) proxies: TrustedProxies,
     pub(super) throttle: Throttle,
     pub(super) rates: Rates,
+    pub(super) page_ends: PageEnds,
     pub(super) log: LogQueue,
     statuses: Mutex<BTreeMap<u16, u64>>,
     pub(super) timeout: Duration,
@@ -37,6 +39,7 @@ impl Scim {
             timeout,
             throttle: Throttle::new(),
             rates: Rates::default(),
+            page_ends: PageEnds::default(),
             log,
             statuses: Mutex::default(),
         }
