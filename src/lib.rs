@@ -84,6 +84,8 @@ mod json;
 pub mod jwt;
 pub mod metadata;
 mod moment;
+#[doc(hidden)]
+pub mod oauth;
 pub mod ports;
 #[cfg(feature = "practice")]
 pub mod practice;
