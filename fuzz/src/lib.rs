@@ -13,6 +13,7 @@ pub mod requery;
 pub mod response;
 mod scim_filter;
 mod scim_patch;
+pub mod token_request;
 mod xml_reader;
 mod xml_tree;
 
@@ -26,6 +27,7 @@ pub use self::redirect_signature::redirect_signature;
 pub use self::response::response;
 pub use self::scim_filter::scim_filter;
 pub use self::scim_patch::scim_patch;
+pub use self::token_request::token_request;
 pub use self::xml_reader::xml_reader;
 pub use self::xml_tree::xml_tree;
 
@@ -33,7 +35,7 @@ pub use self::xml_tree::xml_tree;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("xml_reader", xml_reader),
     ("xml_tree", xml_tree),
     ("c14n", c14n),
@@ -46,4 +48,5 @@ pub const TARGETS: [Target; 12] = [
     ("scim_filter", scim_filter),
     ("scim_patch", scim_patch),
     ("head", head),
+    ("token_request", token_request),
 ];

@@ -51,7 +51,20 @@ impl BaseUrl {
     pub fn scim(&self, connection: &ConnectionId) -> String {
         format!("{}/scim/{connection}/v2", self.0)
     }
+
+    /// The name of a connection's authorization server (RFC 8414 §2), which issues access tokens to those who provision.
+    pub fn oauth_issuer(&self, connection: &ConnectionId) -> String {
+        format!("{}{OAUTH}{connection}", self.0)
+    }
+
+    /// The address of a connection's token endpoint (Entra: "Token Endpoint").
+    pub fn oauth_token(&self, connection: &ConnectionId) -> String {
+        format!("{}/token", self.oauth_issuer(connection))
+    }
 }
+
+/// Below it each connection has its authorization server: not below the SCIM server, as Microsoft asks.
+const OAUTH: &str = "/entrada/oauth/";
 
 impl FromStr for BaseUrl {
     type Err = BaseUrlError;

@@ -16,6 +16,7 @@ use super::client_address::TrustedProxyError;
 use super::cookie::Cookies;
 use super::entrada::Inner;
 use super::mount::Mount;
+use super::oauth::OAuth;
 use super::pages::Brand;
 use super::pages::BrandError;
 use super::pages::Design;
@@ -25,6 +26,7 @@ use super::pages::Reader;
 use super::pages::Translation;
 use super::scim::Scim;
 use super::scim::TIMEOUT;
+use super::throttle::Throttle;
 use crate::admin::Admin;
 use crate::admin::AdminError;
 use crate::admin::connections;
@@ -161,7 +163,7 @@ impl EntradaBuilder {
         self
     }
 
-    /// Sets the time that a SCIM request may take to arrive, and then, if it only reads, to be answered; 30 seconds by
+    /// Sets the time that a SCIM or token request may take to arrive, and then, if it only reads, to be answered; 30 seconds by
     /// default. A change is waited for, since one that was made is never answered with an error.
     pub fn scim_timeout(mut self, timeout: Duration) -> EntradaBuilder {
         self.scim_timeout = timeout;
@@ -237,12 +239,15 @@ impl EntradaBuilder {
         let cookies = Arc::new(Cookies::of(&base_url));
         let mount = Arc::new(Mount::of(base_url.clone(), self.path_prefix));
         let site = Site::start(base_url, store, clock, refresher, self.log_retention).await?;
-        let scim = Scim::start(site.clone(), proxies.clone(), self.scim_timeout);
+        let (throttle, timeout) = (Arc::new(Throttle::new()), self.scim_timeout);
+        let oauth = OAuth::new(site.clone(), proxies.clone(), throttle.clone(), timeout);
+        let scim = Scim::start(site.clone(), proxies.clone(), throttle, timeout);
         Ok(Entrada {
             inner: Arc::new(Inner {
                 cookies,
                 mount,
                 scim: Arc::new(scim),
+                oauth: Arc::new(oauth),
                 site,
                 pages: Arc::new(pages),
                 requirements: Requirements::default(),

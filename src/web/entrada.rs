@@ -10,6 +10,7 @@ use super::bodies::Bodies;
 use super::client_address::TrustedProxies;
 use super::cookie::Cookies;
 use super::mount::Mount;
+use super::oauth::OAuth;
 use super::pages::Pages;
 use super::scim::Scim;
 use crate::admin::Admin;
@@ -60,6 +61,7 @@ pub(super) struct Inner {
     pub(super) cookies: Arc<Cookies>,
     pub(super) pages: Arc<Pages>,
     pub(super) scim: Arc<Scim>,
+    pub(super) oauth: Arc<OAuth>,
     pub(super) requirements: Requirements,
     pub(super) proxies: TrustedProxies,
     pub(super) begin_rate: BeginRate,

@@ -3,6 +3,7 @@
 
 mod begin_rate;
 mod bodies;
+mod body;
 mod builder;
 mod client;
 mod client_address;
@@ -16,6 +17,7 @@ mod keyed_rate;
 mod login_params;
 mod metrics;
 mod mount;
+mod oauth;
 pub(crate) mod origin;
 pub mod pages;
 mod parameters;
@@ -28,6 +30,7 @@ mod saml;
 mod scim;
 mod serve;
 mod state;
+mod throttle;
 
 pub(crate) use self::bodies::Bodies;
 pub(crate) use self::bodies::count as count_bodies;

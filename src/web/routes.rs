@@ -12,6 +12,7 @@ use super::bodies;
 use super::cookie::doubled;
 use super::home;
 use super::metrics;
+use super::oauth;
 use super::pages;
 use super::probes;
 use super::request_id;
@@ -50,7 +51,58 @@ impl Entrada {
             )
     }
 
-    /// The whole app that `entrada serve` runs: [`Entrada::routes`], a page at `/` that tells people whether they are
+    /// The token endpoint of each connection, `/entrada/oauth/{connection}/token`, where those who provision exchange the secret of an
+    /// OAuth client for access tokens (RFC 6749 §4.4), and its metadata below `/.well-known/oauth-authorization-server`
+    /// (RFC 8414 §3.1). Merge them at the root of the host beside [`Entrada::routes`], whose SCIM server takes the tokens; an app that is
+    /// provisioned with bearer tokens alone needs none of them.
+    ///
+    /// They bring their own limits: 16 KiB for a request, 30 seconds for an answer.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use axum::body::Body;
+    /// use axum::body::to_bytes;
+    /// use axum::http::Request;
+    /// use entrada::prelude::*;
+    /// use tower::ServiceExt;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let fingerprint = entrada::crypto::Fingerprint::parse(&"AB".repeat(32))?;
+    /// let entrada = Entrada::builder("https://app.example.com")
+    ///     .store("memory:")
+    /// #   .connection(Connection::builder("acme").fingerprint(fingerprint, "https://idp.example/", "https://idp.example/sso"))
+    ///     .build()
+    ///     .await?;
+    /// let app: Router = Router::new()
+    ///     .merge(entrada.routes())
+    ///     .merge(entrada.oauth_routes())
+    ///     .with_state(entrada);
+    ///
+    /// let address = "/.well-known/oauth-authorization-server/entrada/oauth/acme";
+    /// let answer = app.oneshot(Request::get(address).body(Body::empty())?).await?;
+    /// let metadata = to_bytes(answer.into_body(), 10_000).await?;
+    /// let metadata: entrada::serde_json::Value = entrada::serde_json::from_slice(&metadata)?;
+    /// let expected = "https://app.example.com/entrada/oauth/acme/token";
+    /// assert_eq!(metadata["token_endpoint"], expected);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn oauth_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        oauth::routes(&self.inner.oauth).layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state(
+                    self.inner.proxies.clone(),
+                    request_id::name,
+                ))
+                .layer(middleware::from_fn_with_state(
+                    self.inner.bodies.clone(),
+                    bodies::count,
+                )),
+        )
+    }
+
+    /// The whole app that `entrada serve` runs: [`Entrada::routes`], [`Entrada::oauth_routes`], a page at `/` that tells people whether they are
     /// signed in, and `/healthz` and `/readyz`, which answer a status and one word. What names connections is left to
     /// [`Entrada::probes`], on a listener of its own.
     pub fn service(&self) -> Router {
@@ -80,7 +132,8 @@ impl Entrada {
                     )),
             )
             .with_state(self.clone());
-        let routes = Router::new().merge(self.routes()).merge(pages);
+        let routes = Router::new().merge(self.routes());
+        let routes = routes.merge(self.oauth_routes()).merge(pages);
         self.inner.mount.below(routes)
     }
 

@@ -34,6 +34,7 @@ use targets::mutate::rearranged;
 use targets::redirect_signature;
 use targets::requery::requeried;
 use targets::response;
+use targets::token_request;
 
 #[path = "../../fuzz/src/lib.rs"]
 #[allow(unreachable_pub)]
@@ -80,6 +81,10 @@ fn the_signed_seeds_are_accepted() {
     for seed in seeds("redirect_signature") {
         let bytes = fs::read(&seed).unwrap();
         assert!(redirect_signature::accepts(&bytes), "{}", seed.display());
+    }
+    for seed in seeds("token_request") {
+        let bytes = fs::read(&seed).unwrap();
+        assert!(token_request::accepts(&bytes), "{}", seed.display());
     }
     for seed in seeds("head") {
         assert!(

@@ -42,6 +42,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "scim",
         &["address", "json", "moment", "ports", "text", "token"],
     ),
+    ("oauth", &["text"]),
     (
         "connection",
         &[
@@ -129,6 +130,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "saml",
             "metadata",
             "scim",
+            "oauth",
             "connection",
             "provisioning",
             "event",
@@ -151,6 +153,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "saml",
             "metadata",
             "scim",
+            "oauth",
             "connection",
             "provisioning",
             "event",
@@ -357,7 +360,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The modules before any I/O.
-const CORE: usize = 24;
+const CORE: usize = 25;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {

@@ -45,7 +45,7 @@ pub(crate) struct Scim {
     pub(crate) credential: ScimCredential,
     pub(crate) entrada: Entrada,
     pub(crate) address: SocketAddr,
-    client: Client,
+    pub(crate) client: Client,
     folder: TempDir,
 }
 

@@ -59,7 +59,7 @@ impl Scim {
             (Some(loaded), Some(presented), Some(kept)) => {
                 match kept.check(&presented, &loaded.connection, arrival.at) {
                     Ok(caller) => {
-                        self.note_use(&kept.credential, arrival.at);
+                        self.site.note_use(&kept.credential, arrival.at);
                         return Ok((caller, loaded));
                     }
                     Err(refusal) => Some(refusal),
@@ -111,19 +111,6 @@ impl Scim {
         let request = arrival.request_id.as_str();
         tracing::warn!(event = "scim-credential-refused", %connection, request, reason, "scim: wrong credential");
         Denied::Wrong(Some(Box::new(entry(arrival, connection))))
-    }
-
-    /// Beside the request, which need not wait for it.
-    fn note_use(&self, credential: &ScimCredential, now: Timestamp) {
-        if !credential.is_use_worth_noting(now) {
-            return;
-        }
-        let (store, id) = (self.site.store.clone(), credential.id.clone());
-        tokio::spawn(async move {
-            if let Err(error) = store.note_use(&id, now).await {
-                tracing::warn!(event = "scim-use-not-noted", credential = %id, %error, "scim: the use was not noted");
-            }
-        });
     }
 }
 

@@ -11,7 +11,6 @@ mod credential;
 mod rate;
 mod response;
 mod state;
-mod throttle;
 
 use std::sync::Arc;
 use std::time::Instant;

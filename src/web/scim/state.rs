@@ -8,16 +8,16 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::rate::Rates;
-use super::throttle::Throttle;
 use crate::scim_service::PageEnds;
 use crate::site::LogQueue;
 use crate::site::Site;
 use crate::web::client_address::TrustedProxies;
+use crate::web::throttle::Throttle;
 
 pub(in crate::web) struct Scim {
     pub(super) site: Arc<Site>,
     pub(super) proxies: TrustedProxies,
-    pub(super) throttle: Throttle,
+    pub(super) throttle: Arc<Throttle>,
     pub(super) rates: Rates,
     pub(super) page_ends: PageEnds,
     pub(super) log: LogQueue,
@@ -30,6 +30,7 @@ impl Scim {
     pub(in crate::web) fn start(
         site: Arc<Site>,
         proxies: TrustedProxies,
+        throttle: Arc<Throttle>,
         timeout: Duration,
     ) -> Scim {
         let log = LogQueue::start(site.store.clone());
@@ -37,7 +38,7 @@ impl Scim {
             site,
             proxies,
             timeout,
-            throttle: Throttle::new(),
+            throttle,
             rates: Rates::default(),
             page_ends: PageEnds::default(),
             log,

@@ -1,5 +1,5 @@
 //! The throttle for those who guess credentials: a guess at 256 bits never succeeds, but the attempts cost, and fill
-//! the log. It counts wrong credentials alone: right ones always pass, also from an address that is throttled. Behind a
+//! the log. It counts wrong credentials alone, those of SCIM requests and of token requests together: right ones always pass, also from an address that is throttled. Behind a
 //! reverse proxy all callers share one address, and a stranger must not lock Entra out.
 
 use std::net::IpAddr;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use governor::Quota;
 
-use super::super::client_address::network;
-use super::super::keyed_rate::KeyedRate;
+use super::client_address::network;
+use super::keyed_rate::KeyedRate;
 use crate::connection::ConnectionId;
 
 pub(super) struct Throttle(KeyedRate<Key>);
@@ -39,7 +39,7 @@ const TWENTY: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::keyed_rate::KEYS;
+    use super::super::keyed_rate::KEYS;
     use super::*;
 
     fn wrong(throttle: &Throttle, address: &str, connection: &str) -> bool {

@@ -1,0 +1,239 @@
+//! Access tokens for those who provision: a client proves to a connection who it is, and gets one. The proof is read from the store each
+//! time, so a revocation takes effect at once.
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use openssl::rand::rand_bytes;
+
+use super::Site;
+use crate::connection::Connection;
+use crate::connection::ConnectionId;
+use crate::directory;
+use crate::oauth::AuthenticationMethod;
+use crate::oauth::ClientAuthentication;
+use crate::oauth::PresentedText;
+use crate::oauth::ServerMetadata;
+use crate::oauth::TokenRequest;
+use crate::ports::StoreError;
+use crate::provisioning::AccessToken;
+use crate::provisioning::Authenticated;
+use crate::provisioning::CredentialId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::CredentialRefusal;
+use crate::provisioning::Presented;
+use crate::provisioning::ScimCredential;
+use crate::token::Token;
+
+/// A client that has proven who it is to a connection. [`Site::token_client`] alone makes it.
+pub(crate) struct TokenClient {
+    credential: ScimCredential,
+    proven: Authenticated,
+}
+
+impl TokenClient {
+    pub(crate) fn connection(&self) -> &ConnectionId {
+        self.proven.connection()
+    }
+}
+
+/// An access token as the client is sent it, once.
+pub(crate) struct IssuedToken {
+    pub(crate) text: String,
+    pub(crate) expires_in: SignedDuration,
+}
+
+/// The reason that no access token is issued.
+pub(crate) enum TokenRefusal {
+    /// The client is not known, or its proof does not hold. The connection is there if it exists.
+    Client {
+        connection: Option<ConnectionId>,
+        reason: ClientRefusal,
+    },
+    /// The client is known, and the connection takes no proof of this kind.
+    NotTaken {
+        connection: ConnectionId,
+        kind: CredentialKind,
+    },
+    NoRandom,
+    /// The store does not answer, so it is not known.
+    Store(StoreError),
+}
+
+impl From<StoreError> for TokenRefusal {
+    fn from(error: StoreError) -> TokenRefusal {
+        TokenRefusal::Store(error)
+    }
+}
+
+/// The reason that a client is not believed, for the operator's eyes.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum ClientRefusal {
+    /// There is no such connection.
+    #[error("there is no such connection")]
+    NoConnection,
+    /// The secret is none that we made.
+    #[error("no secret of ours")]
+    NotOurs,
+    /// The secret is of another client than the one that is named.
+    #[error("the secret is of another client than client_id says")]
+    OtherClient,
+    /// The credential does not hold.
+    #[error(transparent)]
+    Credential(#[from] CredentialRefusal),
+    /// The credential ended while the token was issued.
+    #[error("the credential ended in this moment")]
+    EndedMeanwhile,
+    /// No client of this connection proves itself by an assertion.
+    #[error("no client of this connection has a federation")]
+    NoFederation,
+}
+
+impl ClientRefusal {
+    /// The words for the client: the same for everything that is wrong with a secret, so that nobody learns how near they are.
+    pub(crate) fn for_client(&self) -> String {
+        "expected the client id and the secret of a client of this connection".to_owned()
+    }
+}
+
+impl Site {
+    /// The client of a token request. A connection that does not exist is refused as a wrong client is, and the store is asked for a
+    /// credential in either case.
+    pub(crate) async fn token_client(
+        &self,
+        connection: &str,
+        request: &TokenRequest,
+        now: Timestamp,
+    ) -> Result<TokenClient, TokenRefusal> {
+        let loaded = self.registry.find(connection).await?;
+        let known = loaded.as_ref().map(|loaded| &loaded.connection);
+        let client = match &request.client {
+            ClientAuthentication::Secret { client_id, secret } => {
+                self.client_of_secret(known, client_id, secret, now).await
+            }
+            ClientAuthentication::Assertion { .. } => Err(ClientRefusal::NoFederation.into()),
+        };
+        let refusal = |reason| {
+            let connection = known.map(|known| known.id().clone());
+            TokenRefusal::Client { connection, reason }
+        };
+        let client = client.map_err(|error| match error {
+            Unproven::Client(reason) => refusal(reason),
+            Unproven::Store(error) => TokenRefusal::Store(error),
+        })?;
+        let Some(known) = known else {
+            return Err(refusal(ClientRefusal::NoConnection));
+        };
+        let kind = client.credential.kind();
+        match kind.is_taken(known.scim().credentials) {
+            true => Ok(client),
+            false => Err(TokenRefusal::NotTaken {
+                connection: known.id().clone(),
+                kind,
+            }),
+        }
+    }
+
+    async fn client_of_secret(
+        &self,
+        connection: Option<&Connection>,
+        client_id: &str,
+        secret: &PresentedText,
+        now: Timestamp,
+    ) -> Result<TokenClient, Unproven> {
+        let presented = Presented::client_secret(secret.reveal()).ok_or(ClientRefusal::NotOurs)?;
+        let credential = self.store.credential(&presented.id).await?;
+        let credential = credential
+            .ok_or(CredentialRefusal::Unknown)
+            .map_err(ClientRefusal::from)?;
+        let connection = connection.ok_or(ClientRefusal::NoConnection)?;
+        let proven = credential.check(&presented, connection.id(), now);
+        let proven = proven.map_err(ClientRefusal::from)?;
+        let named = credential
+            .client()
+            .is_some_and(|client| client.id.as_str() == client_id);
+        match named {
+            true => Ok(TokenClient { credential, proven }),
+            false => Err(ClientRefusal::OtherClient.into()),
+        }
+    }
+
+    /// Issues an access token, and notes that the client's credential was used.
+    pub(crate) async fn issue_access_token(
+        &self,
+        client: &TokenClient,
+        now: Timestamp,
+    ) -> Result<IssuedToken, TokenRefusal> {
+        let TokenClient { credential, proven } = client;
+        let refusal = |reason| TokenRefusal::Client {
+            connection: Some(proven.connection().clone()),
+            reason,
+        };
+        let mut id = [0; CredentialId::BYTES];
+        rand_bytes(&mut id).map_err(|_| TokenRefusal::NoRandom)?;
+        let secret = Token::random().map_err(|_| TokenRefusal::NoRandom)?;
+        let id = CredentialId::from_random(id);
+        let token = AccessToken::issued(id, &secret, proven, credential, now);
+        let token = token.map_err(|error| refusal(error.into()))?;
+        if !directory::issue_access_token(&*self.store, credential, &token).await? {
+            return Err(refusal(ClientRefusal::EndedMeanwhile));
+        }
+        self.note_use(credential, now);
+        Ok(IssuedToken {
+            text: token.text(&secret),
+            expires_in: token.expires.duration_since(now),
+        })
+    }
+
+    /// The metadata of a connection's authorization server; `None` where there is no such connection, and where it takes no credential of
+    /// a client.
+    pub(crate) async fn server_metadata(
+        &self,
+        connection: &str,
+    ) -> Result<Option<ServerMetadata>, StoreError> {
+        let Some(loaded) = self.registry.find(connection).await? else {
+            return Ok(None);
+        };
+        let (id, accepted) = (loaded.connection.id(), loaded.connection.scim().credentials);
+        let taken = METHODS.iter().filter(|(kind, _)| kind.is_taken(accepted));
+        let methods: Vec<_> = taken.map(|(_, method)| *method).collect();
+        Ok((!methods.is_empty()).then(|| ServerMetadata {
+            issuer: self.base_url.oauth_issuer(id),
+            token_endpoint: self.base_url.oauth_token(id),
+            methods,
+        }))
+    }
+}
+
+/// A client that did not prove who it is.
+enum Unproven {
+    Client(ClientRefusal),
+    Store(StoreError),
+}
+
+impl From<ClientRefusal> for Unproven {
+    fn from(reason: ClientRefusal) -> Unproven {
+        Unproven::Client(reason)
+    }
+}
+
+impl From<StoreError> for Unproven {
+    fn from(error: StoreError) -> Unproven {
+        Unproven::Store(error)
+    }
+}
+
+/// The kinds of credentials with the ways in which a client proves that it has one.
+const METHODS: [(CredentialKind, AuthenticationMethod); 3] = [
+    (
+        CredentialKind::ClientSecret,
+        AuthenticationMethod::ClientSecretBasic,
+    ),
+    (
+        CredentialKind::ClientSecret,
+        AuthenticationMethod::ClientSecretPost,
+    ),
+    (
+        CredentialKind::Federation,
+        AuthenticationMethod::PrivateKeyJwt,
+    ),
+];

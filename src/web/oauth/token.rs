@@ -1,0 +1,209 @@
+//! The way of a token request from its arrival to its answer.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::answer;
+use super::state::OAuth;
+use crate::connection::ConnectionId;
+use crate::oauth::ErrorCode;
+use crate::oauth::ReceivedRequest;
+use crate::oauth::TokenRequest;
+use crate::oauth::TokenRequestError;
+use crate::ports::StoreError;
+use crate::site::TokenRefusal;
+use crate::web::body;
+use crate::web::body::BodyError;
+
+pub(super) async fn receive(
+    State(oauth): State<Arc<OAuth>>,
+    Path(connection): Path<String>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let read = oauth.within("to arrive", read(&parts, body)).await;
+    let request = match read {
+        Ok(Ok(request)) => request,
+        Ok(Err(error)) => return oauth.refuse(&parts, &connection, error).await,
+        Err(slow) => return slow,
+    };
+    let granted = oauth.grant(&connection, &request);
+    match oauth.within("to be answered", granted).await {
+        Ok(Ok(granted)) => granted,
+        Ok(Err(refusal)) => oauth.refused(&parts, refusal),
+        Err(slow) => slow,
+    }
+}
+
+/// A token request is a POST (RFC 6749 §3.2).
+pub(super) async fn wrong_method() -> Response {
+    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::InvalidRequest);
+    let mut response = answer::refused_with(status, code, "expected the method POST");
+    let post = HeaderValue::from_static("POST");
+    response.headers_mut().insert(header::ALLOW, post);
+    response
+}
+
+/// A fault on the way to a typed request.
+enum Unread {
+    NoRoom,
+    Request(TokenRequestError),
+}
+
+async fn read(parts: &Parts, body: Body) -> Result<TokenRequest, Unread> {
+    let body = body::read(body, TokenRequest::LONGEST, PATIENCE).await;
+    let body = body.map_err(|error| match error {
+        BodyError::NoRoom => Unread::NoRoom,
+        BodyError::Broken => Unread::Request(TokenRequestError::Broken),
+        BodyError::TooLong => Unread::Request(TokenRequestError::TooLong),
+    })?;
+    let values = |name: HeaderName| {
+        let values = parts.headers.get_all(name).iter();
+        values.map(HeaderValue::as_bytes).collect()
+    };
+    let received = ReceivedRequest {
+        authorization: values(header::AUTHORIZATION),
+        content_type: values(header::CONTENT_TYPE),
+        query: parts.uri.query().unwrap_or_default(),
+        body: &body,
+    };
+    TokenRequest::read(&received).map_err(Unread::Request)
+}
+
+/// A request that was refused once it could be read.
+enum Refused {
+    Site(TokenRefusal),
+    /// The connection has issued too many tokens.
+    TooMany(Response),
+}
+
+impl From<TokenRefusal> for Refused {
+    fn from(refusal: TokenRefusal) -> Refused {
+        Refused::Site(refusal)
+    }
+}
+
+impl OAuth {
+    async fn within<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Response> {
+        tokio::time::timeout(self.timeout, work).await.map_err(|_| {
+            tracing::warn!(
+                event = "oauth-too-slow",
+                "oauth: a token request took too long {what}"
+            );
+            answer::refused(
+                ErrorCode::TemporarilyUnavailable,
+                "the request took too long",
+            )
+        })
+    }
+
+    async fn grant(&self, connection: &str, request: &TokenRequest) -> Result<Response, Refused> {
+        let now = self.site.now();
+        let client = self.site.token_client(connection, request, now).await?;
+        if let Err(wait) = self.issued.take(client.connection()) {
+            let (connection, retry_after) = (client.connection(), wait.as_secs());
+            tracing::info!(event = "oauth-rate-exceeded", %connection, retry_after, "oauth: too many access tokens");
+            return Err(Refused::TooMany(answer::later(wait)));
+        }
+        let token = self.site.issue_access_token(&client, now).await?;
+        Ok(answer::granted(&token))
+    }
+
+    fn refused(&self, parts: &Parts, refused: Refused) -> Response {
+        match refused {
+            Refused::TooMany(response) => response,
+            Refused::Site(TokenRefusal::Client { connection, reason }) => {
+                self.wrong(parts, connection, &reason.to_string(), &reason.for_client())
+            }
+            Refused::Site(TokenRefusal::NotTaken { connection, kind }) => {
+                let kind = kind.name();
+                tracing::warn!(event = "oauth-client-unauthorized", %connection, kind, "oauth: the connection takes no such credential");
+                let description = format!("the connection takes no credential of the kind {kind}");
+                answer::refused(ErrorCode::UnauthorizedClient, &description)
+            }
+            Refused::Site(TokenRefusal::NoRandom) => {
+                tracing::error!(
+                    event = "oauth-no-random-numbers",
+                    "oauth: no random numbers are to be had"
+                );
+                answer::failed()
+            }
+            Refused::Site(TokenRefusal::Store(error)) => unavailable(&error),
+        }
+    }
+
+    /// Refuses what is no token request. A proof that does not read is a wrong one, and counts as such.
+    async fn refuse(&self, parts: &Parts, connection: &str, unread: Unread) -> Response {
+        let error = match unread {
+            Unread::NoRoom => {
+                let busy = "the server has no room for the request at the moment";
+                return answer::refused(ErrorCode::TemporarilyUnavailable, busy);
+            }
+            Unread::Request(TokenRequestError::TooLong) => {
+                let (status, code) = (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::InvalidRequest);
+                let description = TokenRequestError::TooLong.to_string();
+                return answer::refused_with(status, code, &description);
+            }
+            Unread::Request(error) => error,
+        };
+        match error.code() {
+            ErrorCode::InvalidClient => match self.site.registry.find(connection).await {
+                Ok(loaded) => {
+                    let connection = loaded.map(|loaded| loaded.connection.id().clone());
+                    let reason = error.to_string();
+                    self.wrong(parts, connection, &reason, &reason)
+                }
+                Err(error) => unavailable(&error),
+            },
+            code => {
+                let reason = error.to_string();
+                tracing::info!(
+                    event = "oauth-request-refused",
+                    reason,
+                    "oauth: no token request"
+                );
+                answer::refused(code, &reason)
+            }
+        }
+    }
+
+    /// Counts a wrong client, and refuses it: the same for a connection that does not exist.
+    fn wrong(
+        &self,
+        parts: &Parts,
+        connection: Option<ConnectionId>,
+        reason: &str,
+        description: &str,
+    ) -> Response {
+        let address = self.proxies.origin(parts).client;
+        if let Err(wait) = self.throttle.wrong(address, connection.clone()) {
+            return answer::later(wait);
+        }
+        if let Some(connection) = connection {
+            tracing::warn!(event = "oauth-client-refused", %connection, reason, "oauth: wrong client");
+        }
+        answer::refused(ErrorCode::InvalidClient, description)
+    }
+}
+
+fn unavailable(error: &StoreError) -> Response {
+    tracing::error!(event = "oauth-store-failed", %error, "oauth: the store failed");
+    answer::refused(
+        ErrorCode::TemporarilyUnavailable,
+        "the store does not answer",
+    )
+}
+
+/// Bytes that are read of a body that is too long: four times of what may come.
+const PATIENCE: usize = 4 * TokenRequest::LONGEST;
