@@ -10,7 +10,6 @@ use super::Done;
 use super::connections;
 use super::effects::Effects;
 use super::effects::is_live;
-use super::log::time;
 use super::provisioning;
 use super::provisioning::Beginning;
 use super::random;
@@ -21,7 +20,6 @@ use crate::directory::add_credential;
 use crate::directory::extend_credential;
 use crate::directory::revoke_credential;
 use crate::directory::rotate_credential;
-use crate::metadata::ExpiryLevel;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
@@ -66,7 +64,7 @@ pub enum CredentialState {
 }
 
 impl CredentialListed {
-    fn of(credential: ScimCredential, now: Timestamp) -> CredentialListed {
+    pub(super) fn of(credential: ScimCredential, now: Timestamp) -> CredentialListed {
         let state = match credential.revoked {
             Some(_) => CredentialState::Revoked,
             None if credential.expires <= now => CredentialState::Expired,
@@ -87,14 +85,15 @@ impl CredentialListed {
     }
 }
 
-/// Lists the credentials of a connection, or of all. Fails on an unknown connection, and where the store does.
+/// Lists the tokens and passwords of a connection, or of all; [`clients::list`](super::clients::list) has those of OAuth clients. Fails on an unknown connection, and where the store does.
 pub async fn list(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<CredentialListed>> {
     if let Some(id) = of {
         connections::one(admin, id).await?;
     }
     let now = admin.now();
     let found = admin.store().credentials(of).await?.into_iter();
-    Ok(found.map(|one| CredentialListed::of(one, now)).collect())
+    let tokens = found.filter(|one| !one.kind().is_of_client());
+    Ok(tokens.map(|one| CredentialListed::of(one, now)).collect())
 }
 
 /// A credential to be made.
@@ -166,14 +165,23 @@ pub struct CredentialRotated {
     pub old_expires: Timestamp,
 }
 
-/// Makes the successor of a credential; the old one goes on for the overlap. Fails on an unknown credential, one that has ended
+/// Makes the successor of a token or password; the old one goes on for the overlap. Fails on an unknown one, one that has ended
 /// or has a successor, an overlap that cannot be, and where the store does.
 pub async fn rotate(
     admin: &Admin,
     id: &CredentialId,
     overlap: SignedDuration,
 ) -> Done<CredentialRotated> {
-    let old = known(admin, id).await?;
+    rotate_known(admin, token(admin, id).await?, overlap).await
+}
+
+/// Rotates a credential that was found, as [`rotate`] does.
+pub(super) async fn rotate_known(
+    admin: &Admin,
+    old: ScimCredential,
+    overlap: SignedDuration,
+) -> Done<CredentialRotated> {
+    let id = &old.id;
     let (name, secret) = draw()?;
     let rotated = old.rotated(name, &secret, overlap, admin.now());
     let (credential, old_expires) = rotated.map_err(|error| AdminError::Rotation {
@@ -186,7 +194,7 @@ pub async fn rotate(
     Ok(CredentialRotated {
         credential,
         secret,
-        old: old.id,
+        old: id.clone(),
         old_expires,
     })
 }
@@ -194,7 +202,7 @@ pub async fn rotate(
 /// Lets a credential hold from now on; returns its end. Fails on one unknown or revoked, a bad lifetime, or where the store
 /// does.
 pub async fn extend(admin: &Admin, id: &CredentialId, lifetime: SignedDuration) -> Done<Timestamp> {
-    let credential = known(admin, id).await?;
+    let credential = token(admin, id).await?;
     let extended = credential.extended(lifetime, admin.now());
     let expires = extended.map_err(|error| AdminError::Rotation {
         credential: id.clone(),
@@ -218,174 +226,47 @@ pub(crate) async fn would_rotate(
     }
 }
 
-/// Counts a credential that somebody needs: it is live, and it is the last one of its connection or was used within a day. Fails on an
-/// unknown credential, and where the store does.
+/// Counts a token or password that somebody needs: it is live, and it is the last credential of its connection or was used within a day.
+/// Fails on an unknown one, and where the store does.
 pub(crate) async fn would_revoke(admin: &Admin, id: &CredentialId) -> Done<Effects> {
-    let (one, now) = (known(admin, id).await?, admin.now());
-    let others = admin.store().credentials(Some(&one.connection)).await?;
-    let mut others = others.iter().filter(|other| other.id != one.id);
-    let is_last = !others.any(|other| is_live(other, now));
-    let is_used = one.last_used.is_some_and(|at| at > now - A_DAY);
+    let one = token(admin, id).await?;
+    needed(admin, std::slice::from_ref(&one)).await
+}
+
+/// Counts those of some credentials of one connection that somebody needs: see [`would_revoke`].
+pub(super) async fn needed(admin: &Admin, those: &[ScimCredential]) -> Done<Effects> {
+    let now = admin.now();
+    let Some(first) = those.first() else {
+        return Ok(Effects::default());
+    };
+    let others = admin.store().credentials(Some(&first.connection)).await?;
+    let mut others = others
+        .iter()
+        .filter(|other| those.iter().all(|one| one.id != other.id));
+    let are_last = !others.any(|other| is_live(other, now));
+    let is_used = |one: &ScimCredential| one.last_used.is_some_and(|at| at > now - A_DAY);
+    let needed = those
+        .iter()
+        .filter(|one| is_live(one, now) && (are_last || is_used(one)));
     Ok(Effects {
-        tokens: u64::from(is_live(&one, now) && (is_last || is_used)),
+        tokens: needed.count() as u64,
         ..Effects::default()
     })
 }
 
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Revokes a credential; returns the moment, also of one revoked before. Fails on an unknown one, and where the store does.
+/// Revokes a token or password; returns the moment, also of one revoked before. Fails on an unknown one, and where the store does.
 pub async fn revoke(admin: &Admin, id: &CredentialId) -> Done<Option<Timestamp>> {
-    revoke_credential(admin.store(), id, admin.now()).await?;
-    Ok(known(admin, id).await?.revoked)
+    let token = token(admin, id).await?;
+    revoke_credential(admin.store(), &token.id, admin.now()).await?;
+    let revoked = admin.store().credential(id).await?;
+    Ok(revoked.and_then(|credential| credential.revoked))
 }
 
-async fn known(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
+/// A token or password. The credentials of OAuth clients are none: [`clients`](super::clients) has deeds of their own for them.
+async fn token(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
-    found.ok_or_else(|| AdminError::NoCredential(id.clone()))
-}
-
-/// A credential that has ended or is about to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CredentialExpiry {
-    /// Its id.
-    pub credential: CredentialId,
-    /// The connection whose provisioning depends on it.
-    pub connection: ConnectionId,
-    /// The moment of its end.
-    pub expires: Timestamp,
-    /// The last level that is reached.
-    pub level: ExpiryLevel,
-}
-
-impl CredentialExpiry {
-    /// A stable kebab-case code.
-    pub fn code(&self) -> &'static str {
-        match self.level {
-            ExpiryLevel::Past => "token-expired",
-            _ => "token-expires-soon",
-        }
-    }
-
-    /// The end in words, and the commands that help, so that provisioning does not stop by surprise.
-    pub fn text(&self) -> String {
-        let (id, at) = (&self.credential, time(self.expires));
-        match self.level {
-            ExpiryLevel::Past => format!(
-                "the token {id} expired at {at}, and no other is in use: entrada token extend {id} --expires-in 365d, or revoke it if nobody needs it"
-            ),
-            _ => format!(
-                "the token {id} expires at {at}: entrada token rotate {id}, and paste the new one into Entra; or entrada token extend {id} --expires-in 365d"
-            ),
-        }
-    }
-}
-
-/// The credentials that somebody has to do something about. One whose successor is at work may end in peace.
-pub fn expiring(credentials: &[ScimCredential], now: Timestamp) -> Vec<CredentialExpiry> {
-    let wanted = credentials
-        .iter()
-        .filter(|one| !credentials.iter().any(|other| succeeds(other, one, now)));
-    let expiring = wanted.filter_map(|one| {
-        Some(CredentialExpiry {
-            credential: one.id.clone(),
-            connection: one.connection.clone(),
-            expires: one.expires,
-            level: one.expiry(now)?,
-        })
-    });
-    expiring.collect()
-}
-
-/// True if a credential does the work of another: it is younger, it lives, and somebody has used it since.
-fn succeeds(other: &ScimCredential, one: &ScimCredential, now: Timestamp) -> bool {
-    other.connection == one.connection
-        && other.created > one.created
-        && other.revoked.is_none()
-        && other.expires > now
-        && other.last_used.is_some()
-}
-
-#[cfg(test)]
-mod tests {
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-    fn days(count: i64) -> SignedDuration {
-        SignedDuration::from_hours(24 * count)
-    }
-
-    /// A token that was made a year before its end.
-    fn token(number: u8, left: SignedDuration) -> ScimCredential {
-        let made = NOW + left - days(365);
-        ScimCredential::new(
-            CredentialId::from_random([number; 8]),
-            "acme".parse().unwrap(),
-            SecretKind::Bearer,
-            &Token::from_random([number; 32]),
-            days(365),
-            made,
-        )
-        .unwrap()
-    }
-
-    fn found(tokens: &[ScimCredential]) -> Vec<(&'static str, i64)> {
-        let found = expiring(tokens, NOW).into_iter();
-        found.map(|one| (one.code(), one.level.days())).collect()
-    }
-
-    #[test]
-    fn each_level_is_reported_and_what_is_past_has_none_left() {
-        for (left, expected) in [
-            (days(61), vec![]),
-            (days(60), vec![("token-expires-soon", 60)]),
-            (days(30), vec![("token-expires-soon", 30)]),
-            (days(7), vec![("token-expires-soon", 7)]),
-            (days(1), vec![("token-expires-soon", 1)]),
-            (days(0), vec![("token-expired", 0)]),
-        ] {
-            assert_eq!(found(&[token(1, left)]), expected, "{left}");
-        }
-    }
-
-    #[test]
-    fn a_revoked_token_is_nobodys_business() {
-        let revoked = |left| ScimCredential {
-            revoked: Some(NOW),
-            ..token(1, left)
-        };
-        assert!(found(&[revoked(days(1)), revoked(days(-1))]).is_empty());
-    }
-
-    #[test]
-    fn a_token_ends_in_peace_once_its_successor_is_at_work() {
-        let old = token(1, days(-1));
-        let idle = token(2, days(300));
-        let expected = [("token-expired", 0)];
-        assert_eq!(found(&[old.clone(), idle.clone()]), expected);
-        let at_work = ScimCredential {
-            last_used: Some(NOW),
-            ..idle
-        };
-        assert!(found(&[old.clone(), at_work.clone()]).is_empty());
-
-        for other in [
-            ScimCredential {
-                revoked: Some(NOW),
-                ..at_work.clone()
-            },
-            ScimCredential {
-                connection: "globex".parse().unwrap(),
-                ..at_work.clone()
-            },
-            ScimCredential {
-                created: old.created,
-                ..at_work
-            },
-        ] {
-            assert_eq!(found(&[old.clone(), other]), expected);
-        }
-    }
+    let token = found.filter(|one| !one.kind().is_of_client());
+    token.ok_or_else(|| AdminError::NoCredential(id.clone()))
 }

@@ -103,6 +103,9 @@ pub enum AdminError {
     /// There is no credential of this id.
     #[error("there is no token {0}")]
     NoCredential(CredentialId),
+    /// There is no OAuth client, and no credential of one, of this id.
+    #[error("there is no client {0}, and no secret of one")]
+    NoClient(CredentialId),
     /// A credential cannot hold for this time.
     #[error("{0}")]
     Lifetime(#[source] LifetimeError),
@@ -116,10 +119,10 @@ pub enum AdminError {
         error: RotationError,
     },
     /// Somebody revoked the credential in the meantime.
-    #[error("token {0}: it was revoked")]
+    #[error("credential {0}: it was revoked")]
     RevokedMeanwhile(CredentialId),
     /// Somebody revoked or rotated the credential in the meantime.
-    #[error("token {0}: it was revoked or rotated in the meantime")]
+    #[error("credential {0}: it was revoked or rotated in the meantime")]
     RotatedMeanwhile(CredentialId),
     /// OpenSSL's generator has no random numbers.
     #[error("no random numbers: {0}")]
@@ -302,6 +305,7 @@ impl AdminError {
             AdminError::NoConnection { .. }
             | AdminError::NoCopy { .. }
             | AdminError::NoCredential(_)
+            | AdminError::NoClient(_)
             | AdminError::NoResource { .. }
             | AdminError::NobodyKnown { .. }
             | AdminError::NoLongerThere
@@ -377,7 +381,7 @@ fn the_store_has(known: &[ConnectionId]) -> String {
 fn not_rotated(credential: &CredentialId, error: &RotationError) -> String {
     match error {
         RotationError::Lifetime(error) => error.to_string(),
-        error => format!("token {credential}: {error}"),
+        error => format!("credential {credential}: {error}"),
     }
 }
 

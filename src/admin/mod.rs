@@ -25,7 +25,9 @@
 
 pub mod certificates;
 pub mod check;
+pub mod clients;
 pub mod connections;
+mod credential_expiry;
 pub mod credentials;
 pub mod decode;
 pub(crate) mod difference;

@@ -152,6 +152,9 @@ impl From<AdminError> for CliError {
             AdminError::NoCredential(_) => {
                 format!("{error}: entrada token list shows those that there are")
             }
+            AdminError::NoClient(_) => {
+                format!("{error}: entrada client list shows those that there are")
+            }
             AdminError::Lifetime(_) => format!("--expires-in: {error}"),
             AdminError::NobodyKnown { connection, name } => format!(
                 "{error}; entrada log --connection {connection} --subject {name} says whether provisioning ever asked"

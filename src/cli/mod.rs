@@ -4,9 +4,11 @@
 mod captured;
 mod certificate;
 mod check;
+mod client;
 mod config;
 mod connection;
 mod consent;
+mod credential;
 mod decode;
 mod demo;
 mod directory;
@@ -107,6 +109,8 @@ enum Command {
     #[command(subcommand)]
     Token(token::Token),
     #[command(subcommand)]
+    Client(client::Client),
+    #[command(subcommand)]
     User(user::User),
     #[command(subcommand)]
     Group(group::Group),
@@ -146,6 +150,7 @@ impl Command {
             Command::Site(command) => command.run(globals),
             Command::Key(command) => command.run(globals),
             Command::Token(command) => command.run(globals),
+            Command::Client(command) => command.run(globals),
             Command::User(command) => command.run(globals),
             Command::Group(command) => command.run(globals),
             Command::Session(command) => command.run(globals),

@@ -22,7 +22,7 @@ fn the_checklist_has_every_finding_about_entra_and_no_other() {
     let of_check = literals(&[
         "src/admin/check",
         "src/admin/warnings.rs",
-        "src/admin/credentials.rs",
+        "src/admin/credential_expiry.rs",
         "src/connection/entra_values.rs",
     ]);
     let lints = LINTS

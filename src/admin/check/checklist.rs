@@ -212,9 +212,14 @@ pub const STEPS: &[Step] = &[
     },
     Step {
         place: (Part::Provisioning, "Admin Credentials > Secret Token"),
-        to_do: "From `entrada token create`",
-        trap: "It is shown once and holds for a year: provisioning stops on that day. With the first one, the directory decides who comes in.",
-        codes: &["token-expires-soon", "token-expired"],
+        to_do: "From `entrada token create`; in place of it an OAuth client from `entrada client create`",
+        trap: "It is shown once and holds for a year, the secret of a client for two: provisioning stops on that day. With the first one, the directory decides who comes in.",
+        codes: &[
+            "token-expires-soon",
+            "token-expired",
+            "client-secret-expires-soon",
+            "client-secret-expired",
+        ],
         besides: "",
     },
     Step {

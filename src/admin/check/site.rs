@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::people::people;
 use crate::admin::Admin;
 use crate::admin::Done;
-use crate::admin::credentials::expiring;
+use crate::admin::credential_expiry::expiring;
 use crate::admin::warnings::Warning;
 use crate::connection::BaseUrl;
 use crate::connection::Connection;

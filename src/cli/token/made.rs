@@ -1,27 +1,25 @@
 //! `entrada token create` and `rotate`: a new secret is shown once, with what to paste into Entra, and nothing keeps it.
 
+use std::ops::ControlFlow;
+
 use jiff::SignedDuration;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::admin::credentials;
 use crate::admin::credentials::NewCredential;
-use crate::admin::effects::Effects;
 use crate::admin::log::time;
-use crate::admin::provisioning;
-use crate::admin::provisioning::Beginning;
 use crate::cli::consent::Consent;
+use crate::cli::credential::made;
+use crate::cli::credential::report;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
-use crate::cli::output::counted;
 use crate::cli::output::rows;
 use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::BaseUrl;
-use crate::connection::Connection;
 use crate::connection::ConnectionId;
-use crate::connection::SignOnPolicy;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
@@ -77,78 +75,14 @@ impl Create {
             label: self.label,
         };
         let id = &self.connection;
-        let present = site.connection(id)?;
-        let would = site.run(provisioning::foresee(site.admin(), &present))?;
-        let would = Effects {
-            sessions: would.sessions,
-            ..Effects::default()
+        let command = format!("token create {id}");
+        let made = match made(site, id, new, &self.consent, &command)? {
+            ControlFlow::Continue(made) => made,
+            ControlFlow::Break(report) => return Ok(report),
         };
-        if let Some(report) = self.consent.ask(&format!("token create {id}"), &would)? {
-            return Ok(report);
-        }
-        let made = site.run(credentials::create(site.admin(), id, new))?;
         let base_url = self.base_url.keep(site)?;
-        let (text, mut json) = shown(&made.credential, &made.secret, "", base_url.get());
-        let first = format!("this is the first token of {id}");
-        let door = Door::of(&first, &made.connection, made.beginning);
-        if let Some(door) = &door {
-            door.tell(&mut json);
-        }
-        let warning = made.warning.as_ref().map(ToString::to_string);
-        let door = door.map(|door| door.note);
-        let notes = base_url.note().into_iter().chain(door).chain(warning);
-        Ok(Report::new(text, &json).notes(notes))
-    }
-}
-
-/// The door of a connection, once provisioning has begun with a first token or first users.
-pub(in crate::cli) struct Door {
-    pub(in crate::cli) note: String,
-    sign_on: SignOnPolicy,
-    beginning: Beginning,
-}
-
-impl Door {
-    /// The door, if provisioning has begun; `first` says by what.
-    pub(in crate::cli) fn of(
-        first: &str,
-        connection: &Connection,
-        beginning: Beginning,
-    ) -> Option<Door> {
-        let id = connection.id();
-        let sign_on = connection.sign_on().policy;
-        let ended = match beginning.sessions {
-            0 => String::new(),
-            some => format!(
-                "; {} ended, those people sign in once more",
-                counted(some, "session")
-            ),
-        };
-        let note = match sign_on {
-            // An earlier attempt may have switched it.
-            SignOnPolicy::JustInTimeUntilProvisioned => format!(
-                "note: {first}, and it is {}: it lets in everybody whom the identity provider vouches for{ended}; once a cycle of provisioning has finished, close the door: entrada connection update {id} --sign-on provisioned-only (docs/directory.md)",
-                sign_on.name()
-            ),
-            SignOnPolicy::ProvisionedOnly => format!(
-                "note: {first}: from now on only people who are provisioned come in, and all others are signed out; to let people in until the first cycle is through, run `entrada connection update {id} --sign-on just-in-time-until-provisioned` (docs/directory.md)"
-            ),
-            _ => format!(
-                "note: {first}: whoever is signed in without a user of the directory is signed out, and signs in once more"
-            ),
-        };
-        beginning.is_first.then_some(Door {
-            note,
-            sign_on,
-            beginning,
-        })
-    }
-
-    /// Adds to JSON what has become of the door.
-    pub(in crate::cli) fn tell(&self, json: &mut Value) {
-        json["sign_on"] = json!(self.sign_on);
-        json["switched"] = json!(self.beginning.switches);
-        json["sessions_ended"] = json!(self.beginning.sessions);
+        let shown = shown(&made.credential, &made.secret, "", base_url.get());
+        Ok(report(&made, "token", shown, &base_url))
     }
 }
 
@@ -213,12 +147,6 @@ fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -
     });
     let mut lines = vec![("Tenant URL", tenant_url.into())];
     let noun = match new.kind() {
-        CredentialKind::Bearer => {
-            let token = new.secret_text(secret);
-            json["token"] = json!(token);
-            lines.push(("Secret Token", token.into()));
-            "token"
-        }
         CredentialKind::Basic => {
             json["username"] = json!(id);
             json["password"] = json!(secret.reveal());
@@ -226,11 +154,11 @@ fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -
             lines.push(("Password", secret.reveal().into()));
             "password"
         }
-        CredentialKind::ClientSecret | CredentialKind::Federation => {
-            let secret = new.secret_text(secret);
-            json["client_secret"] = json!(secret);
-            lines.push(("Client Secret", secret.into()));
-            "secret"
+        _ => {
+            let token = new.secret_text(secret);
+            json["token"] = json!(token);
+            lines.push(("Secret Token", token.into()));
+            "token"
         }
     };
     let text = format!(

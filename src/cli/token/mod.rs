@@ -8,7 +8,6 @@ use clap::Subcommand;
 use jiff::SignedDuration;
 use serde_json::json;
 
-pub(super) use self::made::Door;
 use super::Globals;
 use super::consent::Consent;
 use super::duration::duration;
@@ -89,23 +88,31 @@ impl List {
 }
 
 fn cells(token: &CredentialListed) -> [Cow<'_, str>; 6] {
-    let validity = match (token.state, token.revoked_at) {
-        (CredentialState::Revoked, Some(at)) => format!("revoked at {}", time(at)),
-        (CredentialState::Expired, _) => format!("expired at {}", time(token.expires_at)),
-        _ => format!("until {}", time(token.expires_at)),
-    };
-    let used = match token.last_used_at {
-        Some(at) => format!("used {}", time(at)),
-        None => "never used".to_owned(),
-    };
     [
         token.id.as_str().into(),
         token.connection.as_str().into(),
         token.kind.name().into(),
-        validity.into(),
-        used.into(),
+        validity(token).into(),
+        used(token).into(),
         token.label.as_deref().unwrap_or_default().into(),
     ]
+}
+
+/// Says until when a credential holds.
+pub(super) fn validity(credential: &CredentialListed) -> String {
+    match (credential.state, credential.revoked_at) {
+        (CredentialState::Revoked, Some(at)) => format!("revoked at {}", time(at)),
+        (CredentialState::Expired, _) => format!("expired at {}", time(credential.expires_at)),
+        _ => format!("until {}", time(credential.expires_at)),
+    }
+}
+
+/// Says when a credential was used last.
+pub(super) fn used(credential: &CredentialListed) -> String {
+    match credential.last_used_at {
+        Some(at) => format!("used {}", time(at)),
+        None => "never used".to_owned(),
+    }
 }
 
 /// Let a token hold for a time from now on, without another secret

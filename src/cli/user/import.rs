@@ -19,6 +19,7 @@ use crate::admin::transfer::RowOutcome;
 use crate::cli::Globals;
 use crate::cli::consent::Consent;
 use crate::cli::consent::numbers;
+use crate::cli::credential::Door;
 use crate::cli::error::CliError;
 use crate::cli::error::Exit;
 use crate::cli::input;
@@ -29,7 +30,6 @@ use crate::cli::output::printable;
 use crate::cli::progress::Progress;
 use crate::cli::site::Site;
 use crate::cli::stop::Stop;
-use crate::cli::token::Door;
 use crate::connection::ConnectionId;
 
 /// Create and update the users of a connection from a file

@@ -36,6 +36,16 @@ pub(super) fn run(block: &str) -> Result<(), String> {
         let address = practice.started["apps"][0]["metadata_url"].as_str();
         block = block.replace(ENTRA, address.unwrap());
     }
+    let server = block.contains(SERVED).then(|| {
+        let listen = ["serve", "--listen", "127.0.0.1:0"];
+        Server::start(&place, &listen)
+    });
+    if let Some(server) = &server {
+        let listening = server.started["listening"].as_str().unwrap();
+        let served = format!("{}/entrada/oauth/", listening.trim_end_matches('/'));
+        block = block.replace(SERVED, &served);
+        block = block.replace("http://127.0.0.1:8080", listening.trim_end_matches('/'));
+    }
     let app = format!("http://{}", free_address());
     block = block.replace("http://127.0.0.1:3000", &app);
     for (said, instead) in INSTEAD {
@@ -77,6 +87,9 @@ fn certificate(place: &Workspace) {
 }
 
 const ENTRA: &str = "https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP";
+
+/// The address of a token endpoint that a block asks: a server runs for it.
+const SERVED: &str = "http://127.0.0.1:8080/entrada/oauth/";
 
 /// Files that pages name as downloaded or captured.
 const RECORDED: [(&str, &str); 3] = [

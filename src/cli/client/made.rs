@@ -1,0 +1,188 @@
+//! `entrada client create` and `rotate`: a new secret is shown once, with what to enter in Entra, and nothing keeps it.
+
+use std::ops::ControlFlow;
+
+use jiff::SignedDuration;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::admin::clients;
+use crate::admin::credentials::NewCredential;
+use crate::admin::log::time;
+use crate::cli::consent::Consent;
+use crate::cli::credential::made;
+use crate::cli::credential::report;
+use crate::cli::duration::duration;
+use crate::cli::error::CliError;
+use crate::cli::output::Report;
+use crate::cli::output::rows;
+use crate::cli::site::BaseUrlOption;
+use crate::cli::site::Site;
+use crate::connection::BaseUrl;
+use crate::connection::ConnectionId;
+use crate::provisioning::CredentialId;
+use crate::provisioning::ScimCredential;
+use crate::provisioning::SecretKind;
+use crate::provisioning::TokenLifetime;
+use crate::token::Token;
+
+/// Create an OAuth client for the provisioning of a connection; its secret is shown once
+#[derive(clap::Args)]
+#[command(after_help = CREATE_HELP)]
+pub(in crate::cli) struct Create {
+    /// The connection that it opens, and no other
+    #[arg(value_name = "CONNECTION")]
+    connection: ConnectionId,
+    /// The lifetime of its secret: Microsoft wants one to three years
+    #[arg(long, value_name = "TIME", default_value = "730d", value_parser = duration)]
+    expires_in: SignedDuration,
+    /// The lifetime of its access tokens, from 1h to 6h
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = token_lifetime)]
+    token_lifetime: TokenLifetime,
+    /// Its purpose, in your words
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const CREATE_HELP: &str = "\
+Examples:
+  entrada client create acme --base-url https://app.example.com
+  entrada client create acme --expires-in 365d --token-lifetime 6h
+  entrada client create acme --json | jq -r .client_secret
+
+The store keeps a hash of the secret: whoever loses it needs another. The first
+credential of a connection ends the sessions of those who signed on before:
+where there are any you are asked, and a script says --yes.
+
+Exit codes:
+  0  created
+  1  you said no
+  2  wrong usage, no such connection, or neither a terminal nor --yes
+  4  the store does not answer";
+
+impl Create {
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let warning = warning(self.expires_in);
+        let new = NewCredential {
+            kind: SecretKind::Client(self.token_lifetime),
+            lifetime: self.expires_in,
+            label: self.label,
+        };
+        let id = &self.connection;
+        let command = format!("client create {id}");
+        let made = match made(site, id, new, &self.consent, &command)? {
+            ControlFlow::Continue(made) => made,
+            ControlFlow::Break(report) => return Ok(report),
+        };
+        let base_url = self.base_url.keep(site)?;
+        let shown = shown(&made.credential, &made.secret, "", base_url.get());
+        Ok(report(&made, "credential", shown, &base_url).notes(warning))
+    }
+}
+
+fn token_lifetime(text: &str) -> Result<TokenLifetime, String> {
+    let lifetime = duration(text).map_err(str::to_owned)?;
+    TokenLifetime::new(lifetime).map_err(|error| error.to_string())
+}
+
+/// The warning of a lifetime that Microsoft does not take for an app of its gallery.
+fn warning(lifetime: SignedDuration) -> Option<String> {
+    let [shortest, longest] = clients::EXPECTED_LIFETIME;
+    let days = lifetime.as_hours() / 24;
+    let odd = !(shortest..=longest).contains(&lifetime);
+    odd.then(|| {
+        format!("warning: the secret holds for {days} days; of an app in its gallery Microsoft expects one to three years")
+    })
+}
+
+/// Create another secret of a client, and let the old one end after an overlap
+#[derive(clap::Args)]
+#[command(after_help = ROTATE_HELP)]
+pub(in crate::cli) struct Rotate {
+    /// The secret to replace, or the client: then its latest secret
+    #[arg(value_name = "ID")]
+    id: CredentialId,
+    /// The time for which the old one goes on
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    overlap: SignedDuration,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
+}
+
+const ROTATE_HELP: &str = "\
+Examples:
+  entrada client rotate 0123456789abcdef
+  entrada client rotate 0123456789abcdef --overlap 7d --json
+
+The client keeps its id, and the new secret holds as long as the old one did.
+Access tokens end with the secret that they were issued for. With --overlap 0s
+a secret that somebody needs ends at once: you are asked, and a script says
+--yes.
+
+Exit codes:
+  0  rotated
+  1  the secret was revoked or has expired, or you said no
+  2  wrong usage, no such client, or neither a terminal nor --yes
+  4  the store does not answer";
+
+impl Rotate {
+    pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
+        let would = clients::would_rotate(site.admin(), &self.id, self.overlap);
+        let command = format!("client rotate {}", self.id);
+        if let Some(report) = self.consent.ask(&command, &site.run(would)?)? {
+            return Ok(report);
+        }
+        let rotated = site.run(clients::rotate(site.admin(), &self.id, self.overlap))?;
+        let base_url = self.base_url.keep(site)?;
+        let (old, end) = (&rotated.old, rotated.old_expires);
+        let more = format!(" The old one, {old}, ends at {}.", time(end));
+        let (text, mut json) = shown(&rotated.credential, &rotated.secret, &more, base_url.get());
+        json["rotated"] = json!({ "id": old, "expires_at": end });
+        Ok(Report::new(text, &json).notes(base_url.note()))
+    }
+}
+
+/// A client with a new secret, as text and as JSON; `more` stands behind the first sentence.
+fn shown(new: &ScimCredential, secret: &Token, more: &str, base_url: &BaseUrl) -> (String, Value) {
+    let (id, connection) = (&new.id, &new.connection);
+    let client = new
+        .client()
+        .map(|client| client.id.to_string())
+        .unwrap_or_default();
+    let lifetime = new
+        .client()
+        .map(|client| client.token_lifetime.get().as_secs());
+    let (scim_url, token_url) = (base_url.scim(connection), base_url.oauth_token(connection));
+    let secret = new.secret_text(secret);
+    let json = json!({
+        "id": id,
+        "client_id": client,
+        "client_secret": secret,
+        "token_url": token_url,
+        "scim_url": scim_url,
+        "expires_at": new.expires,
+        "connection": connection,
+        "token_lifetime_seconds": lifetime,
+    });
+    let text = format!(
+        "Created the secret {id} of the client {client} of {connection}; it expires at {}.{more}\n\
+        Enter in Entra (Provisioning > Admin Credentials); the secret is shown this once:\n{}",
+        time(new.expires),
+        rows(
+            2,
+            [
+                ("Tenant URL", scim_url.into()),
+                ("Token Endpoint", token_url.into()),
+                ("Client Identifier", client.as_str().into()),
+                ("Client Secret", secret.into()),
+            ]
+        )
+    );
+    (text, json)
+}
