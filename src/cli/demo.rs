@@ -83,7 +83,7 @@ fn refused(error: DemoError) -> CliError {
         }
         DemoError::ServiceProvider(error) => start_error(&error),
         DemoError::IdentityProvider(_)
-        | DemoError::Token(_)
+        | DemoError::Client(_)
         | DemoError::Connection(_)
         | DemoError::Provisioning(_) => CliError::Io(error.to_string()),
     }

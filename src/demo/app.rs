@@ -66,6 +66,7 @@ pub(super) fn router(entrada: Entrada, connection: ConnectionId, portal: &str) -
         .route("/people", get(people))
         .route("/engineering", get(engineering))
         .merge(app.entrada.routes())
+        .merge(app.entrada.oauth_routes())
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .with_state(app)

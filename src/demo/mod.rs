@@ -25,8 +25,10 @@ use crate::practice::PracticeIdp;
 use crate::practice::ProvisionError;
 use crate::practice::Provisioning;
 use crate::practice::Running;
+use crate::practice::SignIn;
 use crate::provisioning::DEFAULT_LIFETIME;
 use crate::provisioning::SecretKind;
+use crate::provisioning::TokenLifetime;
 use crate::web::Background;
 use crate::web::BuildError;
 use crate::web::Entrada;
@@ -89,10 +91,10 @@ impl Demo {
             )
             .build()
             .await?;
-        let token = scim_token(&entrada).await?;
+        let sign_in = scim_client(&entrada).await?;
         let app = app::router(entrada, CONNECTION.parse()?, &idp.portal_url());
         let server = Background::start(listener, app);
-        provision(&idp, &app_url, token).await?;
+        provision(&idp, &app_url, sign_in).await?;
         Ok(Demo {
             app_url,
             idp,
@@ -142,22 +144,28 @@ impl fmt::Display for Demo {
     }
 }
 
-/// A token for the sample app's SCIM server, as `entrada token create` makes one.
-async fn scim_token(entrada: &Entrada) -> Result<String, DemoError> {
+/// An OAuth client for the sample app's SCIM server, as `entrada client create` makes one.
+async fn scim_client(entrada: &Entrada) -> Result<SignIn, DemoError> {
+    let connection = CONNECTION.parse()?;
     let new = NewCredential {
-        kind: SecretKind::Bearer,
+        kind: SecretKind::Client(TokenLifetime::default()),
         lifetime: DEFAULT_LIFETIME,
         label: None,
     };
-    let made = credentials::create(&entrada.admin(Actor::App), &CONNECTION.parse()?, new).await?;
-    Ok(made.credential.secret_text(&made.secret))
+    let made = credentials::create(&entrada.admin(Actor::App), &connection, new).await?;
+    let client = made.credential.client().map(|client| &client.id);
+    Ok(SignIn::ClientCredentials {
+        token_url: entrada.base_url().oauth_token(&connection),
+        client_id: client.map_or_else(String::new, ToString::to_string),
+        client_secret: made.credential.secret_text(&made.secret),
+    })
 }
 
 /// Brings people and groups into the sample app. Whatever fails there is shown on the portal, and the demo goes on.
-async fn provision(idp: &Running, app_url: &str, token: String) -> Result<(), DemoError> {
+async fn provision(idp: &Running, app_url: &str, sign_in: SignIn) -> Result<(), DemoError> {
     let settings = Provisioning {
         external_id: ExternalId::ObjectId,
-        ..Provisioning::new(format!("{app_url}/scim/{CONNECTION}/v2"), token)
+        ..Provisioning::new(format!("{app_url}/scim/{CONNECTION}/v2"), sign_in)
     };
     idp.set_provisioning(APP_ID, settings).await?;
     let summary = idp.provision_now(APP_ID).await?;
@@ -203,9 +211,9 @@ pub(crate) enum DemoError {
     IdentityProvider(#[from] PracticeError),
     #[error(transparent)]
     ServiceProvider(#[from] BuildError),
-    /// The token for provisioning cannot be made.
+    /// The client for provisioning cannot be made.
     #[error(transparent)]
-    Token(#[from] AdminError),
+    Client(#[from] AdminError),
     /// The connection's name is invalid.
     #[error(transparent)]
     Connection(#[from] ConnectionIdError),

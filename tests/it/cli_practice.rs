@@ -15,6 +15,7 @@ use crate::command_line::Workspace;
 use crate::command_line::recording;
 use crate::command_line::run;
 use crate::scim::credential;
+use crate::scim_serving::ScimSite;
 use crate::serving::Server;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
@@ -110,6 +111,43 @@ async fn an_app_of_a_file_that_cannot_be_provisioned_is_registered_and_the_reaso
     let identifier = "registered: Identifier http://127.0.0.1:9/saml/acme/metadata";
     assert!(said.contains(identifier), "{said}");
     assert!(!said.contains("the-secret-token"), "{said}");
+}
+
+/// The whole way by the command line: what `client` prints is what `practice` takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_provisioned_with_as_it_was_printed() {
+    let site = ScimSite::new().await;
+    let server = site.serve();
+    let place = &site.place;
+    let client = place.run(["client", "create", "acme", "--json"]).exits(0);
+    let base_url = site.url().replace("/scim/acme/v2", "");
+    let metadata = place.run(["metadata", "sp", "acme", "--base-url", &base_url]);
+    let app = place.write("sp.xml", metadata.exits(0).stdout);
+    let secret = client.json()["client_secret"].as_str().unwrap().to_owned();
+    let client = place.write("client.json", client.stdout);
+    let arguments = ["practice", "--listen", FREE, "--app", &app];
+    let arguments = [&arguments[..], &["--scim-credential-file", &client]].concat();
+    let practice = Server::start(place, &arguments);
+    let own = &practice.started["apps"][0];
+    let page = own["provisioning"].as_str().unwrap().to_owned();
+    let agent = UserAgent::new();
+    let provisioned = async |what: &str| {
+        while !agent.open(&page).await.html.contains(what) {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    provisioned(" created").await;
+    let shown = agent.open(&page).await.html;
+    assert!(
+        shown.contains("an access token for 3600 seconds"),
+        "{shown}"
+    );
+    assert!(shown.contains("entrada client federate acme "), "{shown}");
+    let (code, said) = practice.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(" 0 failed"), "{said}");
+    assert!(!said.contains(&secret) && !shown.contains(&secret));
+    assert_eq!(server.stop().0, Some(0));
 }
 
 #[test]
@@ -217,7 +255,7 @@ fn what_cannot_be_used_is_said_before_it_starts() {
         ),
         (
             &["--app", ABSENT, "--scim-credential-file", &half],
-            "expected a token, or a JSON object",
+            "expected a token, or the JSON of entrada client create",
         ),
         (&["--scim-credential-file", &alone], "expected an --app"),
         (&["--people", &nobody], "at least one person"),

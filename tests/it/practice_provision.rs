@@ -1,12 +1,13 @@
 //! The practice identity provider as a provisioning service: what it sends, in which order and in which words, to a
 //! server that plays a script; and its pages.
 
-mod federation;
+mod assertions;
 mod life;
 mod mapping;
 mod pages;
 mod script;
 mod served;
+mod served_oauth;
 mod sign_in;
 mod token_endpoint;
 mod trouble;

@@ -1,4 +1,4 @@
-//! The file with which an app is provisioned: a token, or JSON with a token or an OAuth client.
+//! The file with which an app is provisioned: a token, or what `entrada client` and `entrada token` print with --json.
 
 use std::path::Path;
 
@@ -79,4 +79,5 @@ impl Printed {
     }
 }
 
-const EXPECTED: &str = "expected a token, or the JSON of entrada client create, entrada client federate or entrada token create";
+const EXPECTED: &str =
+    "expected a token, or the JSON of entrada client create or entrada token create";

@@ -58,7 +58,7 @@ pub(super) struct Practice {
     /// The Tenant URL to which people and groups are provisioned: the first is that of the first --app, and so on
     #[arg(long, value_name = "URL")]
     scim_url: Vec<String>,
-    /// A file with a token for provisioning, or with the JSON of an OAuth client: the first is that of the first --app, and so on
+    /// A file with a token for provisioning, or with the JSON of `entrada client create`: the first is that of the first --app, and so on
     #[arg(long, value_name = "FILE", visible_alias = "scim-token-file")]
     scim_credential_file: Vec<PathBuf>,
     /// The time for which it waits for an app
@@ -75,8 +75,7 @@ const HELP: &str = "\
 Examples:
   entrada practice --app http://127.0.0.1:3000/saml/acme/metadata
   entrada practice --app http://127.0.0.1:3000/saml/acme/metadata \\
-      --scim-url http://127.0.0.1:3000/scim/acme/v2 \\
-      --scim-credential-file token.txt
+      --scim-credential-file client.json
   entrada practice --app sp.xml --people people.csv --listen 127.0.0.1:0 --json
 
 It prints the line to paste into each app. The address in it stays the same
@@ -89,6 +88,7 @@ groups has names with ; between them. JSON lines hold SCIM Users.
 
 Provisioning: everybody is provisioned when the app is up, and again with the
 button \"Provision now\" on the portal. externalId is the object id.
+  entrada client create acme --json >client.json
 A file that holds a token alone needs --scim-url beside it.
 
 Environment:

@@ -115,7 +115,7 @@ fn to_enter(settings: &Provisioning, identity: &FederatedIdentity) -> Markup {
                 @for (name, value) in &rows { dt { (name) } dd { code { (value) } } }
             }
             p { "With Entrada:" }
-            pre { code { (identity.command(connection(&settings.tenant_url), audience)) } }
+            pre tabindex="0" role="region" aria-label="Command" { code { (identity.command(connection(&settings.tenant_url), audience)) } }
         }
     }
 }

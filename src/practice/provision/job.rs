@@ -108,8 +108,10 @@ impl Job {
         }
     }
 
-    /// Chooses the fault of the next assertion, which is made for the next request.
+    /// Chooses the fault of the next assertion. The next cycle tests the connection, so that it is made then at the latest.
     pub(super) async fn spoil(&self, fault: Option<AssertionFault>) {
+        let mut memory = self.memory.lock().await;
+        memory.tested = false;
         self.fault.set(fault);
         self.kept.clear().await;
     }

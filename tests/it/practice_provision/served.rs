@@ -1,5 +1,6 @@
 //! The same life against our own SCIM server: what one sends, the other understands, in both dialects.
 
+use entrada::admin::Admin;
 use entrada::admin::credentials;
 use entrada::admin::credentials::NewCredential;
 use entrada::connection::Connection;
@@ -12,9 +13,12 @@ use entrada::practice::Matching;
 use entrada::practice::Person;
 use entrada::practice::Provisioning;
 use entrada::practice::Running;
+use entrada::practice::SignIn;
 use entrada::practice::Summary;
+use entrada::provisioning::CredentialId;
 use entrada::provisioning::DEFAULT_LIFETIME;
 use entrada::provisioning::SecretKind;
+use entrada::provisioning::TokenLifetime;
 use entrada::web::Entrada;
 use serde_json::Value;
 use serde_json::json;
@@ -24,14 +28,15 @@ use super::ENTERPRISE;
 use super::start;
 
 /// Our server, with the connection `acme`.
-struct Served {
+pub(super) struct Served {
+    entrada: Entrada,
     tenant_url: String,
     token: String,
     client: reqwest::Client,
 }
 
 impl Served {
-    async fn start() -> Served {
+    pub(super) async fn start() -> Served {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
@@ -56,19 +61,48 @@ impl Served {
         let serving = entrada::web::serve(listener, entrada.service());
         tokio::spawn(serving.into_future());
         Served {
+            entrada,
             tenant_url: format!("{base_url}/scim/acme/v2"),
             token: made.credential.secret_text(&made.secret),
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
         }
     }
 
-    async fn set_up(&self, idp: &Running, dialect: Dialect, by: Matching) {
-        let settings = Provisioning {
+    pub(super) fn admin(&self) -> Admin {
+        self.entrada.admin(Actor::App)
+    }
+
+    /// A new OAuth client, and the id of its secret.
+    pub(super) async fn client(&self) -> (SignIn, CredentialId) {
+        let acme = "acme".parse().unwrap();
+        let new = NewCredential {
+            kind: SecretKind::Client(TokenLifetime::default()),
+            lifetime: DEFAULT_LIFETIME,
+            label: None,
+        };
+        let made = credentials::create(&self.admin(), &acme, new)
+            .await
+            .unwrap();
+        let sign_in = SignIn::ClientCredentials {
+            token_url: self.entrada.base_url().oauth_token(&acme),
+            client_id: made.credential.client().unwrap().id.to_string(),
+            client_secret: made.credential.secret_text(&made.secret),
+        };
+        (sign_in, made.credential.id)
+    }
+
+    /// Settings for this server, with its token.
+    pub(super) fn settings(&self, dialect: Dialect, by: Matching) -> Provisioning {
+        Provisioning {
             external_id: ExternalId::ObjectId,
             match_users: by,
             match_groups: by,
             ..Provisioning::new(self.tenant_url.as_str(), self.token.as_str()).with_dialect(dialect)
-        };
+        }
+    }
+
+    async fn set_up(&self, idp: &Running, dialect: Dialect, by: Matching) {
+        let settings = self.settings(dialect, by);
         idp.set_provisioning(APP, settings).await.unwrap();
         idp.test_connection(APP).await.unwrap();
     }
@@ -123,7 +157,7 @@ const ALL: [(Dialect, Matching); 4] = [
 ];
 
 /// A cycle in which nothing fails.
-async fn sound_cycle(idp: &Running) -> Summary {
+pub(super) async fn sound_cycle(idp: &Running) -> Summary {
     let summary = idp.provision_now(APP).await.unwrap();
     assert_eq!(
         (summary.failed, summary.quarantined),
@@ -151,7 +185,7 @@ fn edit(idp: &Running, given_name: &str, change: impl FnOnce(&mut Person)) {
 }
 
 /// The sample without its many projects, all of it assigned but Farah.
-async fn sample() -> Running {
+pub(super) async fn sample() -> Running {
     let mut directory = Directory::sample();
     directory.groups.truncate(3);
     let entrada::practice::Assignment::Only(ids) = Directory::sample_assignment() else {
