@@ -134,6 +134,7 @@ impl Admin {
 mod tests {
     use jiff::SignedDuration;
 
+    use super::clients::RevokedPart;
     use super::credentials::NewCredential;
     use super::log::LogQuestion;
     use super::people::ListQuery;
@@ -189,6 +190,9 @@ mod tests {
         is_send(credentials::rotate(&admin, &credential, hour));
         is_send(credentials::extend(&admin, &credential, hour));
         is_send(credentials::revoke(&admin, &credential));
+        is_send(clients::list(&admin, None));
+        is_send(clients::rotate(&admin, &credential, hour));
+        is_send(clients::revoke(&admin, &credential, RevokedPart::Named));
         is_send(verify::Sides::of_connection(
             &admin,
             &id,

@@ -260,7 +260,7 @@ impl SubjectHistory {
             Some(latest) if latest.status == 401 => (
                 SubjectVerdict::NoCredentials,
                 format!(
-                    "{subject} was never asked for, and the latest request over {connection}, at {}, had no valid credentials: see entrada token list, and the Secret Token in Entra.",
+                    "{subject} was never asked for, and the latest request over {connection}, at {}, had no valid credentials: see entrada token list or entrada client list, and the Admin Credentials in Entra.",
                     time(latest.at)
                 ),
             ),

@@ -132,7 +132,7 @@ const REASONS: [(u16, &str, &str); 20] = [
     (
         401,
         "",
-        "no valid credentials; see entrada token list, and the Secret Token in Entra",
+        "no valid credentials; see entrada token list or entrada client list, and the Admin Credentials in Entra",
     ),
     (403, "", "a filter on what is read whole"),
     (
