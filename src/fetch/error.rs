@@ -1,35 +1,28 @@
 //! Reasons that there is no document.
 
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
+use super::DocumentKind;
 use super::RedirectRefused;
 
 /// The reason that there is no document.
-#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum FetchError {
     /// The address is not protected on its way.
-    #[error("the metadata address is not https (plain http is for loopback only)")]
     NotProtected,
     /// The server is not on the public internet, where nothing else may be fetched from.
-    #[error("the metadata server is not on the public internet, and the connection takes no other")]
     PrivateAddress,
     /// The server could not be reached, or broke off.
-    #[error("the metadata could not be fetched: {0}")]
     Unreachable(String),
     /// It took too long, to connect or as a whole.
-    #[error(
-        "the metadata server did not answer in time: a firewall may drop what is sent to it; where a proxy is the way out, set HTTPS_PROXY"
-    )]
     TooSlow,
     /// A redirect was not followed.
-    #[error("the metadata server was not followed: {0}")]
-    Redirect(#[from] RedirectRefused),
+    Redirect(RedirectRefused),
     /// The server refused.
-    #[error("the metadata server answered with status {status}; expected 200{hint}", status = .0, hint = of_status(.0))]
     Status(u16),
     /// The server wants to be left alone for a while.
-    #[error("the metadata server answered with status {status}: it is busy")]
     Busy {
         /// 429 or 503.
         status: u16,
@@ -37,15 +30,10 @@ pub enum FetchError {
         retry_after: Option<Duration>,
     },
     /// A page for people, most often an error or a sign-in page with the status of success.
-    #[error(
-        "the metadata server sent a web page (text/html); expected XML: a network or a proxy that wants a sign-in may stand between, or the address is that of a page"
-    )]
     Page,
     /// The body is encoded, although nobody asked for that. What it would grow to is not known before it has.
-    #[error("the metadata server sent an encoded body (Content-Encoding); expected none")]
     Encoded,
     /// The document is too large.
-    #[error("the metadata is larger than {limit} bytes")]
     TooLarge {
         /// The limit.
         limit: usize,
@@ -53,7 +41,59 @@ pub enum FetchError {
 }
 debug_as_sentence!(FetchError);
 
+/// The sentence for metadata, which is fetched most.
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence(DocumentKind::Metadata))
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            FetchError::Redirect(refused) => Some(refused),
+            _ => None,
+        }
+    }
+}
+
 impl FetchError {
+    /// The reason in words, for a document of this kind.
+    pub(crate) fn sentence(&self, kind: DocumentKind) -> String {
+        let (noun, format) = (kind.noun(), kind.format());
+        match self {
+            FetchError::NotProtected => {
+                format!("the {noun} address is not https (plain http is for loopback only)")
+            }
+            FetchError::PrivateAddress => format!(
+                "the {noun} server is not on the public internet, and the connection takes no other"
+            ),
+            FetchError::Unreachable(cause) => {
+                format!("the {noun} could not be fetched: {cause}")
+            }
+            FetchError::TooSlow => format!(
+                "the {noun} server did not answer in time: a firewall may drop what is sent to it; where a proxy is the way out, set HTTPS_PROXY"
+            ),
+            FetchError::Redirect(refused) => {
+                format!("the {noun} server was not followed: {refused}")
+            }
+            FetchError::Status(status) => {
+                let hint = of_status(status);
+                format!("the {noun} server answered with status {status}; expected 200{hint}")
+            }
+            FetchError::Busy { status, .. } => {
+                format!("the {noun} server answered with status {status}: it is busy")
+            }
+            FetchError::Page => format!(
+                "the {noun} server sent a web page (text/html); expected {format}: a network or a proxy that wants a sign-in may stand between, or the address is that of a page"
+            ),
+            FetchError::Encoded => {
+                format!("the {noun} server sent an encoded body (Content-Encoding); expected none")
+            }
+            FetchError::TooLarge { limit } => format!("the {noun} is larger than {limit} bytes"),
+        }
+    }
+
     /// A stable reason code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -1,7 +1,8 @@
-//! Fetching metadata over HTTP: bounded in size, time and redirects, and only over protected ways.
+//! Fetching metadata and key sets over HTTP: bounded in size, time and redirects, and only over protected ways.
 
 mod body;
 mod caching;
+mod document_kind;
 mod error;
 mod public;
 mod redirect;
@@ -19,11 +20,11 @@ use reqwest::Url;
 use reqwest::header;
 use reqwest::header::HeaderName;
 
+pub use self::document_kind::DocumentKind;
 pub use self::error::FetchError;
 pub use self::redirect::RedirectRefused;
 use crate::address::AddressPolicy;
 use crate::address::is_protected;
-use crate::xml::Budget;
 
 /// A fetched document.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,31 +52,23 @@ pub struct Request<'a> {
     pub last_modified: Option<&'a str>,
     /// The addresses that the server may have.
     pub addresses: AddressPolicy,
-    /// The document may be that of a whole federation: 64 MiB at most, in place of 10.
-    pub aggregate: bool,
+    /// The kind of the document, which bounds it.
+    pub kind: DocumentKind,
     /// The present moment, for dates in headers.
     pub now: Timestamp,
 }
 
 impl<'a> Request<'a> {
-    /// Asks for the document at an address, whatever is there already.
+    /// Asks for the metadata of one entity at an address, whatever is there already.
     pub fn new(url: &'a str, now: Timestamp) -> Request<'a> {
         Request {
             url,
             etag: None,
             last_modified: None,
             addresses: AddressPolicy::Any,
-            aggregate: false,
+            kind: DocumentKind::Metadata,
             now,
         }
-    }
-}
-
-/// The most bytes of a document that are read: those of a whole federation, or of one entity.
-pub(crate) fn bytes_max(aggregate: bool) -> usize {
-    match aggregate {
-        true => Budget::AGGREGATE.bytes,
-        false => Budget::METADATA.bytes,
     }
 }
 
@@ -111,7 +104,7 @@ impl Default for FetchLimits {
     }
 }
 
-/// Fetches metadata. Its connections are kept for a while, so one is enough for a server.
+/// Fetches documents. Its connections are kept for a while, so one is enough for a server.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     limits: FetchLimits,
@@ -156,7 +149,9 @@ impl Fetcher {
                 self.public()?
             }
         };
-        let mut asked = client.get(url).header(header::ACCEPT, ACCEPT);
+        let mut asked = client
+            .get(url)
+            .header(header::ACCEPT, request.kind.accept());
         let conditions = [
             (header::IF_NONE_MATCH, request.etag),
             (header::IF_MODIFIED_SINCE, request.last_modified),
@@ -196,7 +191,7 @@ async fn answer(
     let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
     Ok(FetchResponse::Fetched(Fetched {
-        document: body::read(response, bytes_max(request.aggregate)).await?,
+        document: body::read(response, request.kind.bytes_max()).await?,
         etag,
         last_modified,
         freshness,
@@ -222,6 +217,5 @@ fn client(limits: FetchLimits) -> ClientBuilder {
         .user_agent(concat!("entrada/", env!("CARGO_PKG_VERSION")))
 }
 
-const ACCEPT: &str = "application/samlmetadata+xml, application/xml, text/xml";
 /// Idle connections to one host that are kept: with twenty fetches a second at most, a few are in use at once.
 const IDLE: usize = 4;

@@ -18,12 +18,12 @@ use crate::connection::Origin;
 use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
+use crate::fetch::DocumentKind;
 use crate::fetch::FetchError;
 use crate::fetch::FetchResponse;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
 use crate::fetch::Request;
-use crate::fetch::bytes_max;
 use crate::metadata::Accepted;
 use crate::metadata::Claim;
 use crate::metadata::FinishedRefresh;
@@ -227,14 +227,15 @@ impl Refresher {
         origin: &Origin,
         copy: Option<&MetadataCopy>,
     ) -> Result<DocumentChange, RefreshError> {
+        let kind = DocumentKind::metadata(source.entity_id());
         let fetched = match origin {
-            Origin::File(path) => read_file(path, bytes_max(source.entity_id().is_some())).await?,
+            Origin::File(path) => read_file(path, kind.bytes_max()).await?,
             Origin::Url(url) => {
                 let request = Request {
                     etag: copy.and_then(|copy| copy.etag.as_deref()),
                     last_modified: copy.and_then(|copy| copy.last_modified.as_deref()),
                     addresses: source.policy().cloned().unwrap_or_default().addresses,
-                    aggregate: source.entity_id().is_some(),
+                    kind,
                     ..Request::new(url, self.clock.now())
                 };
                 match self.fetcher.fetch(&request).await? {

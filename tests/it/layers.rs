@@ -117,7 +117,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "session",
         ],
     ),
-    ("fetch", &["address", "moment", "xml"]),
+    ("fetch", &["address", "jwt", "moment", "xml"]),
     (
         "site",
         &[

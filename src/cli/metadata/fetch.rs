@@ -24,6 +24,7 @@ use crate::address::shown;
 use crate::connection::MetadataPolicy;
 use crate::connection::Origin;
 use crate::connection::TrustSource;
+use crate::fetch::DocumentKind;
 use crate::fetch::FetchError;
 use crate::fetch::FetchLimits;
 use crate::fetch::FetchResponse;
@@ -197,7 +198,7 @@ impl Publisher {
             last_modified: kept
                 .as_ref()
                 .and_then(|(kept, _)| kept.last_modified.as_deref()),
-            aggregate: self.source.entity_id().is_some(),
+            kind: DocumentKind::metadata(self.source.entity_id()),
             ..Request::new(&self.url, now)
         };
         let answer = runtime.block_on(self.fetcher.fetch(&request));
