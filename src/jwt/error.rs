@@ -1,16 +1,14 @@
 //! The reasons for which a token or a key set is refused. They show protocol data alone, and no claim.
 
-use super::JwkSet;
-use super::UnverifiedJwt;
+use super::limits::SET_BYTES;
+use super::limits::SET_KEYS;
+use super::limits::TOKEN_BYTES;
 
 /// The reason that a token is not verified. Foreign texts in it are cut, and what does not show is spelled out.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JwtError {
     /// The token is too large.
-    #[error(
-        "expected a token of at most {} bytes, found one of {found}",
-        UnverifiedJwt::MAX_BYTES
-    )]
+    #[error("expected a token of at most {TOKEN_BYTES} bytes, found one of {found}")]
     TooLarge {
         /// Its bytes.
         found: usize,
@@ -103,10 +101,7 @@ impl JwtError {
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JwkSetError {
     /// The document is too large.
-    #[error(
-        "expected a key set of at most {} bytes, found one of {found}",
-        JwkSet::MAX_BYTES
-    )]
+    #[error("expected a key set of at most {SET_BYTES} bytes, found one of {found}")]
     TooLarge {
         /// Its bytes.
         found: usize,
@@ -115,7 +110,7 @@ pub enum JwkSetError {
     #[error("expected a JSON object with a list of keys, each name once, found something else")]
     NotASet,
     /// It has too many keys.
-    #[error("expected at most {} keys, found {found}", JwkSet::MAX_KEYS)]
+    #[error("expected at most {SET_KEYS} keys, found {found}")]
     TooMany {
         /// Their number.
         found: usize,
@@ -125,3 +120,15 @@ pub enum JwkSetError {
     NoKey,
 }
 debug_as_sentence!(JwkSetError);
+
+impl JwkSetError {
+    /// A stable reason code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            JwkSetError::TooLarge { .. } => "key-set-too-large",
+            JwkSetError::NotASet => "key-set-not-one",
+            JwkSetError::TooMany { .. } => "key-set-too-many",
+            JwkSetError::NoKey => "key-set-without-key",
+        }
+    }
+}

@@ -8,6 +8,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::JwkSetError;
+use super::limits;
 use crate::crypto::VerifyingKey;
 use crate::json;
 use crate::json::NameCase;
@@ -22,10 +23,10 @@ pub struct JwkSet {
 }
 
 impl JwkSet {
-    /// Bytes of a document at most: Entra's, with a chain of certificates for each key, has 20 kB.
-    pub const MAX_BYTES: usize = 256 * 1024;
-    /// Keys in a document at most, of whatever kind: Entra has published ten at most. It bounds how often one signature is tried.
-    pub const MAX_KEYS: usize = 32;
+    /// Bytes of a document at most.
+    pub const MAX_BYTES: usize = limits::SET_BYTES;
+    /// Keys in a document at most.
+    pub const MAX_KEYS: usize = limits::SET_KEYS;
 
     /// Reads a document. Keys of other kinds, for other uses, without an id, or of a size that is refused are passed over, as RFC 7517
     /// §5 advises; so are those that name an issuer (`issuer`, an addition of Entra's) for which `is_issuer` is false.

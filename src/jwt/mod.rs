@@ -33,6 +33,7 @@
 mod error;
 mod header;
 mod jwk_set;
+mod limits;
 mod stage;
 mod write;
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::JwkSet;
 use super::JwtError;
 use super::header;
+use super::limits;
 use crate::crypto::SignatureAlgorithm;
 use crate::json;
 use crate::json::NameCase;
@@ -33,9 +34,8 @@ pub struct UnverifiedJwt<'a> {
 }
 
 impl<'a> UnverifiedJwt<'a> {
-    /// Bytes of a token at most. Entra's for an app have 1.5 kB; one of a person in many groups, which is no business of ours, has
-    /// more.
-    pub const MAX_BYTES: usize = 8 * 1024;
+    /// Bytes of a token at most.
+    pub const MAX_BYTES: usize = limits::TOKEN_BYTES;
 
     /// Reads the compact form (RFC 7515 §3.1) and its header.
     ///

@@ -10,13 +10,14 @@ use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::crypto::VerifyingKey;
 
-/// Signs claims by RS256, in the compact form.
+/// Signs claims, the text of a JSON object, by RS256, in the compact form.
 ///
 /// # Errors
 /// A key that is no RSA key.
-pub fn signed(claims: &Value, key_id: &str, key: &SigningKey) -> Result<String, KeyError> {
+pub fn signed(claims: &str, key_id: &str, key: &SigningKey) -> Result<String, KeyError> {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": key_id});
-    let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
+    let claims = URL_SAFE_NO_PAD.encode(claims);
     let text = format!("{header}.{claims}");
     let signature = key.sign(SignatureAlgorithm::RsaSha256, text.as_bytes())?;
     Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
