@@ -1,9 +1,10 @@
-//! The cost of verifying a response, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`,
-//! `encrypted`, `growth`, `refusals`, `hostile` or `aggregate` one part of it.
+//! The cost of verifying a response, and a token, as ratios in one run: `cargo bench --bench verify`, or with `-- complete`,
+//! `encrypted`, `growth`, `refusals`, `hostile`, `aggregate` or `federation` one part of it.
 
 mod aggregate;
 mod bound;
 mod contest;
+mod federation;
 mod hostile;
 #[cfg(feature = "samael")]
 mod peer;
@@ -29,13 +30,14 @@ use site::Site;
 
 fn main() {
     let effort = Effort::from_args();
-    let parts: [Part; 6] = [
+    let parts: [Part; 7] = [
         ("complete", complete),
         ("encrypted", encrypted),
         ("growth", growth),
         ("refusals", refusals),
         ("hostile", hostile::print),
         ("aggregate", aggregate::print),
+        ("federation", federation::print),
     ];
     let wanted: Vec<_> = std::env::args()
         .skip(1)

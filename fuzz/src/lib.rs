@@ -4,6 +4,7 @@
 mod c14n;
 pub mod decryption;
 pub mod head;
+pub mod jwt;
 pub mod logout;
 mod metadata;
 pub mod mutate;
@@ -20,6 +21,7 @@ mod xml_tree;
 pub use self::c14n::c14n;
 pub use self::decryption::decryption;
 pub use self::head::head;
+pub use self::jwt::jwt;
 pub use self::logout::logout;
 pub use self::metadata::metadata;
 pub use self::redirect::redirect;
@@ -35,7 +37,7 @@ pub use self::xml_tree::xml_tree;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("xml_reader", xml_reader),
     ("xml_tree", xml_tree),
     ("c14n", c14n),
@@ -49,4 +51,5 @@ pub const TARGETS: [Target; 13] = [
     ("scim_patch", scim_patch),
     ("head", head),
     ("token_request", token_request),
+    ("jwt", jwt),
 ];

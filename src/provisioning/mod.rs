@@ -2,12 +2,14 @@
 //! they did. Checking is done here, with `now` as an argument; drawing secrets and storing records is the edge's work.
 
 mod access_token;
+mod assertion;
 mod client;
 mod credential;
 mod credential_id;
 mod federation;
 mod lifetime;
 mod log;
+mod new_federation;
 mod port;
 mod presented;
 mod proof;
@@ -43,4 +45,14 @@ store_port! {
     pub use self::credential::Authenticated;
     pub use self::log::ProvisioningLog;
     pub use self::port::ScimCredentials;
+}
+
+hidden! {
+    pub use self::assertion::ASSERTION_CHECKS;
+    pub use self::assertion::AssertionCheck;
+    pub use self::assertion::AssertionError;
+    pub use self::assertion::AssertionFailure;
+    pub use self::assertion::AssertionRefusal;
+    pub use self::new_federation::FederationError;
+    pub use self::new_federation::NewFederation;
 }

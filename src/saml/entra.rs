@@ -33,6 +33,16 @@ pub(crate) fn is_host(host: &str) -> bool {
         .any(|cloud| named(&cloud.issuer) || cloud.sign_in.iter().any(named))
 }
 
+/// The host at which the keys of the tokens of an issuer at this host are published; `None` where it is not Entra's. A token names a
+/// sign-in host, or the one of assertions, whose keys the cloud's first sign-in host has.
+pub(crate) fn key_host(host: &str) -> Option<&'static str> {
+    CLOUDS.iter().find_map(|cloud| {
+        let sign_in = cloud.sign_in.iter().find(|known| **known == host);
+        let first = || cloud.sign_in.first().filter(|_| cloud.issuer == host);
+        sign_in.or_else(first).copied()
+    })
+}
+
 /// Says whether a host stands in the issuer of Entra's assertions.
 pub(crate) fn is_issuer_host(host: &str) -> bool {
     CLOUDS.iter().any(|cloud| cloud.issuer == host)

@@ -29,6 +29,7 @@ use entrada::xml::Document;
 use targets::TARGETS;
 use targets::decryption;
 use targets::head;
+use targets::jwt;
 use targets::logout;
 use targets::mutate::rearranged;
 use targets::redirect_signature;
@@ -93,6 +94,22 @@ fn the_signed_seeds_are_accepted() {
             seed.display()
         );
     }
+}
+
+#[test]
+fn the_seeds_of_tokens_are_accepted_and_with_any_byte_changed_they_are_not() {
+    let read = |name| fs::read_to_string(folder("corpus/jwt").join(name)).unwrap();
+    let token = read("token.txt");
+    assert!(jwt::accepts(token.trim()));
+    for at in (0..token.trim().len()).step_by(7) {
+        let mut changed = token.trim().as_bytes().to_vec();
+        changed[at] ^= 1;
+        let changed = String::from_utf8(changed).unwrap();
+        assert!(!jwt::accepts(&changed), "{changed}");
+    }
+    assert!(jwt::accepts_claims(&read("claims.json")));
+    assert!(!jwt::accepts_claims(&read("claims-audiences.json")));
+    assert!(!jwt::accepts_claims(&read("claims-twice.json")));
 }
 
 /// Does for a second what the fuzzer does for hours.

@@ -51,7 +51,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "provisioning",
-        &["ports", "text", "token", "metadata", "scim", "connection"],
+        &[
+            "address",
+            "moment",
+            "ports",
+            "text",
+            "token",
+            "saml",
+            "metadata",
+            "jwt",
+            "scim",
+            "connection",
+        ],
     ),
     (
         "event",
