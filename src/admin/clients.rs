@@ -18,6 +18,8 @@ use crate::connection::ConnectionId;
 use crate::directory::revoke_credential;
 use crate::provisioning::ClientId;
 use crate::provisioning::CredentialId;
+use crate::provisioning::Federation;
+use crate::provisioning::Proof;
 use crate::provisioning::ScimCredential;
 
 /// A credential of a client as a list shows it.
@@ -30,6 +32,9 @@ pub struct ClientListed {
     pub client_id: ClientId,
     /// The time for which the client's access tokens hold.
     pub token_lifetime_seconds: i64,
+    /// The tokens that stand for the client, if it has no secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub federation: Option<Federation>,
 }
 
 /// Lists the credentials of the clients of a connection, or of all. Fails on an unknown connection, and where the store does.
@@ -41,7 +46,12 @@ pub async fn list(admin: &Admin, of: Option<&ConnectionId>) -> Done<Vec<ClientLi
     let found = admin.store().credentials(of).await?.into_iter();
     let listed = found.filter_map(|one| {
         let client = one.client()?.clone();
+        let federation = match &one.proof {
+            Proof::Federation { trust, .. } => Some((**trust).clone()),
+            _ => None,
+        };
         Some(ClientListed {
+            federation,
             credential: CredentialListed::of(one, now),
             client_id: client.id,
             token_lifetime_seconds: client.token_lifetime.get().as_secs(),

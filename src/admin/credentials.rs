@@ -133,14 +133,33 @@ pub async fn create(admin: &Admin, id: &ConnectionId, new: NewCredential) -> Don
     } = new;
     let made = ScimCredential::new(name, id.clone(), kind, &secret, lifetime, admin.now());
     let made = made.map_err(AdminError::Lifetime)?;
-    let credential = ScimCredential { label, ..made };
-    let (connection, beginning) = provisioning::begin(admin, id).await?;
+    let entered = enter(admin, ScimCredential { label, ..made }).await?;
+    Ok(CredentialMade {
+        credential: entered.credential,
+        secret,
+        connection: entered.connection,
+        beginning: entered.beginning,
+        warning: entered.warning,
+    })
+}
+
+/// A credential that was added, with what it began.
+#[derive(Debug)]
+pub(crate) struct CredentialEntered {
+    pub(crate) credential: ScimCredential,
+    pub(crate) connection: Connection,
+    pub(crate) beginning: Beginning,
+    pub(crate) warning: Option<Warning>,
+}
+
+/// Adds a credential. Fails where the store does.
+pub(super) async fn enter(admin: &Admin, credential: ScimCredential) -> Done<CredentialEntered> {
+    let (connection, beginning) = provisioning::begin(admin, &credential.connection).await?;
     add_credential(admin.store(), &credential).await?;
     let copy = connections::metadata_copy(admin, &connection).await?;
     let warning = connections::link_rule_warning(admin, &connection, copy.as_ref()).await?;
-    Ok(CredentialMade {
+    Ok(CredentialEntered {
         credential,
-        secret,
         connection,
         beginning,
         warning,

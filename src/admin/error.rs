@@ -19,6 +19,7 @@ use crate::metadata::Rejected;
 use crate::metadata::TrustError;
 use crate::ports::StoreError;
 use crate::provisioning::CredentialId;
+use crate::provisioning::FederationError;
 use crate::provisioning::LifetimeError;
 use crate::provisioning::RotationError;
 use crate::saml::Binding;
@@ -106,6 +107,9 @@ pub enum AdminError {
     /// There is no OAuth client, and no credential of one, of this id.
     #[error("there is no client {0}, and no secret of one")]
     NoClient(CredentialId),
+    /// A federation cannot be made of these settings.
+    #[error("{0}")]
+    Federation(#[source] FederationError),
     /// A credential cannot hold for this time.
     #[error("{0}")]
     Lifetime(#[source] LifetimeError),
@@ -292,6 +296,7 @@ impl AdminError {
             | AdminError::Question(_)
             | AdminError::Rows(_)
             | AdminError::Lifetime(_)
+            | AdminError::Federation(_)
             | AdminError::IsThere(_)
             | AdminError::NotFree(_)
             | AdminError::Rotation {

@@ -35,6 +35,7 @@ pub(crate) mod difference;
 pub mod effects;
 mod error;
 pub mod explain;
+pub(crate) mod federations;
 pub mod keys;
 pub mod log;
 pub mod people;

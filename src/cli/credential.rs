@@ -13,11 +13,13 @@ use super::output::counted;
 use super::site::Site;
 use super::site::SiteUrl;
 use crate::admin::credentials;
+use crate::admin::credentials::CredentialEntered;
 use crate::admin::credentials::CredentialMade;
 use crate::admin::credentials::NewCredential;
 use crate::admin::effects::Effects;
 use crate::admin::provisioning;
 use crate::admin::provisioning::Beginning;
+use crate::admin::warnings::Warning;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SignOnPolicy;
@@ -30,33 +32,71 @@ pub(super) fn made(
     consent: &Consent,
     command: &str,
 ) -> Result<ControlFlow<Report, CredentialMade>, CliError> {
-    let present = site.connection(id)?;
-    let would = site.run(provisioning::foresee(site.admin(), &present))?;
-    let would = Effects {
-        sessions: would.sessions,
-        ..Effects::default()
-    };
-    if let Some(report) = consent.ask(command, &would)? {
+    if let Some(report) = asked(site, id, consent, command)? {
         return Ok(ControlFlow::Break(report));
     }
     let made = site.run(credentials::create(site.admin(), id, new))?;
     Ok(ControlFlow::Continue(made))
 }
 
+/// Asks where the first credential of a connection ends sessions; the report where whoever runs the command does not agree.
+pub(super) fn asked(
+    site: &Site,
+    id: &ConnectionId,
+    consent: &Consent,
+    command: &str,
+) -> Result<Option<Report>, CliError> {
+    let present = site.connection(id)?;
+    let would = site.run(provisioning::foresee(site.admin(), &present))?;
+    let would = Effects {
+        sessions: would.sessions,
+        ..Effects::default()
+    };
+    consent.ask(command, &would)
+}
+
+/// The things that a new credential began.
+pub(super) struct Began<'a> {
+    connection: &'a Connection,
+    beginning: Beginning,
+    warning: Option<&'a Warning>,
+}
+
+impl<'a> From<&'a CredentialMade> for Began<'a> {
+    fn from(made: &'a CredentialMade) -> Began<'a> {
+        Began {
+            connection: &made.connection,
+            beginning: made.beginning,
+            warning: made.warning.as_ref(),
+        }
+    }
+}
+
+impl<'a> From<&'a CredentialEntered> for Began<'a> {
+    fn from(entered: &'a CredentialEntered) -> Began<'a> {
+        Began {
+            connection: &entered.connection,
+            beginning: entered.beginning,
+            warning: entered.warning.as_ref(),
+        }
+    }
+}
+
 /// The report of a credential that was made: `shown` as text and as JSON, with what it began. `noun` names its kind.
-pub(super) fn report(
-    made: &CredentialMade,
+pub(super) fn report<'a>(
+    began: impl Into<Began<'a>>,
     noun: &str,
     shown: (String, Value),
     base_url: &SiteUrl,
 ) -> Report {
     let (text, mut json) = shown;
-    let first = format!("this is the first {noun} of {}", made.connection.id());
-    let door = Door::of(&first, &made.connection, made.beginning);
+    let began = began.into();
+    let first = format!("this is the first {noun} of {}", began.connection.id());
+    let door = Door::of(&first, began.connection, began.beginning);
     if let Some(door) = &door {
         door.tell(&mut json);
     }
-    let warning = made.warning.as_ref().map(ToString::to_string);
+    let warning = began.warning.map(ToString::to_string);
     let door = door.map(|door| door.note);
     let notes = base_url.note().into_iter().chain(door).chain(warning);
     Report::new(text, &json).notes(notes)

@@ -8,6 +8,8 @@ mod credential_use;
 mod event_broadcast;
 mod events;
 mod expiry_warnings;
+mod federation;
+mod federation_keys;
 mod health;
 mod live_sessions;
 mod log_queue;

@@ -1,11 +1,15 @@
 //! Access tokens for those who provision: a client proves to a connection who it is, and gets one. The proof is read from the store each
 //! time, so a revocation takes effect at once.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
 use super::Site;
+use super::federation::AssertionFault;
+use super::federation::Unasserted;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory;
@@ -16,6 +20,7 @@ use crate::oauth::ServerMetadata;
 use crate::oauth::TokenRequest;
 use crate::ports::StoreError;
 use crate::provisioning::AccessToken;
+use crate::provisioning::AssertionFailure;
 use crate::provisioning::Authenticated;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
@@ -54,6 +59,10 @@ pub(crate) enum TokenRefusal {
         connection: ConnectionId,
         kind: CredentialKind,
     },
+    /// The keys that an assertion is verified with are not to be had, so it is not known.
+    NoKeys {
+        retry_after: Duration,
+    },
     NoRandom,
     /// The store does not answer, so it is not known.
     Store(StoreError),
@@ -83,15 +92,26 @@ pub(crate) enum ClientRefusal {
     /// The credential ended while the token was issued.
     #[error("the credential ended in this moment")]
     EndedMeanwhile,
-    /// No client of this connection proves itself by an assertion.
-    #[error("no client of this connection has a federation")]
-    NoFederation,
+    /// The assertion stands for no client.
+    #[error(transparent)]
+    Assertion(#[from] AssertionFault),
 }
 
 impl ClientRefusal {
     /// The words for the client: the same for everything that is wrong with a secret, so that nobody learns how near they are.
     pub(crate) fn for_client(&self) -> String {
-        "expected the client id and the secret of a client of this connection".to_owned()
+        match self {
+            ClientRefusal::Assertion(fault) => fault.for_client(),
+            _ => "expected the client id and the secret of a client of this connection".to_owned(),
+        }
+    }
+
+    /// The checks on an assertion that failed.
+    pub(crate) fn failures(&self) -> &[AssertionFailure] {
+        match self {
+            ClientRefusal::Assertion(fault) => fault.failures(),
+            _ => &[],
+        }
     }
 }
 
@@ -110,7 +130,13 @@ impl Site {
             ClientAuthentication::Secret { client_id, secret } => {
                 self.client_of_secret(known, client_id, secret, now).await
             }
-            ClientAuthentication::Assertion { .. } => Err(ClientRefusal::NoFederation.into()),
+            ClientAuthentication::Assertion {
+                client_id,
+                assertion,
+            } => {
+                self.client_of_assertion(known, client_id.as_deref(), assertion, now)
+                    .await
+            }
         };
         let refusal = |reason| {
             let connection = known.map(|known| known.id().clone());
@@ -118,6 +144,7 @@ impl Site {
         };
         let client = client.map_err(|error| match error {
             Unproven::Client(reason) => refusal(reason),
+            Unproven::NoKeys { retry_after } => TokenRefusal::NoKeys { retry_after },
             Unproven::Store(error) => TokenRefusal::Store(error),
         })?;
         let Some(known) = known else {
@@ -154,6 +181,26 @@ impl Site {
         match named {
             true => Ok(TokenClient { credential, proven }),
             false => Err(ClientRefusal::OtherClient.into()),
+        }
+    }
+
+    async fn client_of_assertion(
+        &self,
+        connection: Option<&Connection>,
+        client_id: Option<&str>,
+        assertion: &PresentedText,
+        now: Timestamp,
+    ) -> Result<TokenClient, Unproven> {
+        let connection = connection.ok_or(AssertionFault::NoFederation);
+        let connection = connection.map_err(ClientRefusal::from)?;
+        let client = self.federated_client(connection, client_id, assertion.reveal(), now);
+        match client.await {
+            Ok((credential, proven)) => Ok(TokenClient { credential, proven }),
+            Err(Unasserted::Fault(fault)) => Err(ClientRefusal::from(fault).into()),
+            Err(Unasserted::Keys(keys)) => Err(Unproven::NoKeys {
+                retry_after: keys.retry_after,
+            }),
+            Err(Unasserted::Store(error)) => Err(error.into()),
         }
     }
 
@@ -207,6 +254,7 @@ impl Site {
 /// A client that did not prove who it is.
 enum Unproven {
     Client(ClientRefusal),
+    NoKeys { retry_after: Duration },
     Store(StoreError),
 }
 

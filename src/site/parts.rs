@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::federation_keys::FederationKeys;
 use super::health::Health;
 use super::live_sessions::LiveSessions;
 use super::logout::Logouts;
@@ -30,6 +31,7 @@ pub(crate) struct Site {
     pub(crate) pins: Pins,
     pub(crate) sign_ons: SignOns,
     pub(crate) logouts: Logouts,
+    pub(super) federation_keys: FederationKeys,
     pub(super) log_retention: SignedDuration,
 }
 

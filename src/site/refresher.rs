@@ -138,6 +138,10 @@ impl Refresher {
         }
     }
 
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
     pub(crate) fn policy(&self) -> &RefreshPolicy {
         &self.policy
     }

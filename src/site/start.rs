@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::background;
+use super::federation_keys::FederationKeys;
 use super::health::Health;
 use super::live_sessions::LiveSessions;
 use super::logout::Logouts;
@@ -33,6 +34,7 @@ impl Site {
         let registry = Registry::new(base_url.clone(), store.clone(), clock.clone());
         let registry = Arc::new(registry);
         registry.current().await?;
+        let federation_keys = FederationKeys::new(refresher.fetcher().clone(), clock.clone());
         let refresh =
             RefreshService::new(store.clone(), clock.clone(), registry.clone(), refresher);
         let pins = Pins {
@@ -54,6 +56,7 @@ impl Site {
                 clock: clock.clone(),
                 refresh: refresh.clone(),
             },
+            federation_keys,
             pins,
             refresh,
             sessions: LiveSessions::new(store.clone(), clock.clone()),

@@ -132,6 +132,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "site",
         &[
+            "address",
             "ports",
             "text",
             "token",
@@ -140,6 +141,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "xenc",
             "saml",
             "metadata",
+            "jwt",
             "scim",
             "oauth",
             "connection",

@@ -56,6 +56,7 @@ mod encrypted;
 mod entra_page;
 mod events;
 mod events_page;
+mod federation;
 mod fixtures;
 mod forgotten_state;
 mod fuzz_corpus;

@@ -84,7 +84,7 @@ impl Create {
     }
 }
 
-fn token_lifetime(text: &str) -> Result<TokenLifetime, String> {
+pub(super) fn token_lifetime(text: &str) -> Result<TokenLifetime, String> {
     let lifetime = duration(text).map_err(str::to_owned)?;
     TokenLifetime::new(lifetime).map_err(|error| error.to_string())
 }

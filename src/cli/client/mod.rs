@@ -1,5 +1,6 @@
 //! `entrada client`: the OAuth clients of those who provision. A secret is shown once, by the command that draws it.
 
+mod federate;
 mod made;
 
 use std::borrow::Cow;
@@ -27,6 +28,7 @@ use crate::provisioning::CredentialId;
 #[command(after_help = HELP)]
 pub(super) enum Client {
     Create(made::Create),
+    Federate(federate::Federate),
     List(List),
     Rotate(made::Rotate),
     Revoke(Revoke),
@@ -49,6 +51,7 @@ impl Client {
         let site = Site::open(globals)?;
         match self {
             Client::Create(command) => command.run(&site),
+            Client::Federate(command) => command.run(&site),
             Client::List(command) => command.run(&site),
             Client::Rotate(command) => command.run(&site),
             Client::Revoke(command) => command.run(&site),

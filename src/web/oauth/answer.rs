@@ -46,6 +46,14 @@ pub(super) fn later(wait: Duration) -> Response {
     response
 }
 
+/// What is needed to answer is not to be had now.
+pub(super) fn not_now(wait: Duration, description: &str) -> Response {
+    let mut response = refused(ErrorCode::TemporarilyUnavailable, description);
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, retry_after(wait));
+    response
+}
+
 /// The store or the server failed: what happened is in the log of the process.
 pub(super) fn failed() -> Response {
     refused(

@@ -22,6 +22,7 @@ use crate::oauth::ReceivedRequest;
 use crate::oauth::TokenRequest;
 use crate::oauth::TokenRequestError;
 use crate::ports::StoreError;
+use crate::provisioning::AssertionFailure;
 use crate::site::TokenRefusal;
 use crate::web::body;
 use crate::web::body::BodyError;
@@ -124,7 +125,12 @@ impl OAuth {
         match refused {
             Refused::TooMany(response) => response,
             Refused::Site(TokenRefusal::Client { connection, reason }) => {
-                self.wrong(parts, connection, &reason.to_string(), &reason.for_client())
+                let (words, for_client) = (reason.to_string(), reason.for_client());
+                self.wrong(parts, connection, &words, &for_client, reason.failures())
+            }
+            Refused::Site(TokenRefusal::NoKeys { retry_after }) => {
+                let words = "the keys of the assertion's issuer are not to be had at the moment";
+                answer::not_now(retry_after, words)
             }
             Refused::Site(TokenRefusal::NotTaken { connection, kind }) => {
                 let kind = kind.name();
@@ -162,7 +168,7 @@ impl OAuth {
                 Ok(loaded) => {
                     let connection = loaded.map(|loaded| loaded.connection.id().clone());
                     let reason = error.to_string();
-                    self.wrong(parts, connection, &reason, &reason)
+                    self.wrong(parts, connection, &reason, &reason, &[])
                 }
                 Err(error) => unavailable(&error),
             },
@@ -185,6 +191,7 @@ impl OAuth {
         connection: Option<ConnectionId>,
         reason: &str,
         description: &str,
+        failures: &[AssertionFailure],
     ) -> Response {
         let address = self.proxies.origin(parts).client;
         if let Err(wait) = self.throttle.wrong(address, connection.clone()) {
@@ -192,6 +199,15 @@ impl OAuth {
         }
         if let Some(connection) = connection {
             tracing::warn!(event = "oauth-client-refused", %connection, reason, "oauth: wrong client");
+            for failure in failures {
+                let AssertionFailure {
+                    check,
+                    expected,
+                    found,
+                    remedy,
+                } = failure;
+                tracing::warn!(event = "oauth-assertion-refused", %connection, check, expected, found, remedy, "oauth: an assertion is another one than expected");
+            }
         }
         answer::refused(ErrorCode::InvalidClient, description)
     }

@@ -1,0 +1,165 @@
+//! The client for which a token of an identity provider stands (RFC 7523 §2.2): the federation that is meant, the keys of its issuer, the
+//! signature, and then the claims.
+
+use jiff::Timestamp;
+
+use super::Site;
+use super::federation_keys::Federated;
+use super::federation_keys::KeysUnavailable;
+use crate::connection::Connection;
+use crate::jwt::JwtError;
+use crate::jwt::UnverifiedJwt;
+use crate::ports::StoreError;
+use crate::provisioning::AssertionError;
+use crate::provisioning::AssertionFailure;
+use crate::provisioning::Authenticated;
+use crate::provisioning::ClientId;
+use crate::provisioning::CredentialKind;
+use crate::provisioning::CredentialRefusal;
+use crate::provisioning::Federation;
+use crate::provisioning::Proof;
+use crate::provisioning::ScimCredential;
+use crate::saml::ClockSkew;
+
+/// The reason that a token stands for no client, for the operator's eyes.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub(crate) enum AssertionFault {
+    /// No client of the connection is a federation.
+    #[error("no client of the connection has a federation: entrada client federate makes one")]
+    NoFederation,
+    /// The client that the request names is no federation of the connection.
+    #[error("client_id names no federation of the connection")]
+    UnknownClient,
+    /// The request names no client, and several could be meant. Which of them it is, the claims could tell, but then a token would choose
+    /// whose keys it is held against.
+    #[error("the connection has several federations, and the request names none by client_id")]
+    NamesNoClient,
+    /// The token is none, or its signature does not hold.
+    #[error(transparent)]
+    Token(#[from] JwtError),
+    /// The federation has ended, or the claims are others.
+    #[error(transparent)]
+    Refused(#[from] AssertionError),
+}
+
+impl AssertionFault {
+    /// The words for the client. What is expected of the claims is shown to those who have a token of the tenant, once its signature has
+    /// held: all tenants of Entra share the signing keys.
+    pub(crate) fn for_client(&self) -> String {
+        match self {
+            AssertionFault::NoFederation
+            | AssertionFault::UnknownClient
+            | AssertionFault::Refused(AssertionError::Credential(_)) => {
+                "expected a client of this connection with a federation".to_owned()
+            }
+            AssertionFault::NamesNoClient => {
+                "expected client_id, since the connection has several federations".to_owned()
+            }
+            AssertionFault::Token(error) => error.to_string(),
+            AssertionFault::Refused(AssertionError::Claims(refusal)) => {
+                match refusal.is_of_the_tenant() {
+                    true => refusal.to_string(),
+                    false => "the assertion is of another tenant; the log of the server says more"
+                        .to_owned(),
+                }
+            }
+        }
+    }
+
+    /// The checks that failed, once the signature has held.
+    pub(crate) fn failures(&self) -> &[AssertionFailure] {
+        match self {
+            AssertionFault::Refused(AssertionError::Claims(refusal)) => refusal.failures(),
+            _ => &[],
+        }
+    }
+}
+
+/// A token that stands for no client, or of which that is not known.
+pub(super) enum Unasserted {
+    Fault(AssertionFault),
+    Keys(KeysUnavailable),
+    Store(StoreError),
+}
+
+impl From<AssertionFault> for Unasserted {
+    fn from(fault: AssertionFault) -> Unasserted {
+        Unasserted::Fault(fault)
+    }
+}
+
+impl Site {
+    /// The client for which a token stands. Keys are fetched for live federations of this connection alone, and never by what the token
+    /// claims.
+    pub(super) async fn federated_client(
+        &self,
+        connection: &Connection,
+        client_id: Option<&str>,
+        assertion: &str,
+        now: Timestamp,
+    ) -> Result<(ScimCredential, Authenticated), Unasserted> {
+        let token = UnverifiedJwt::read(assertion).map_err(AssertionFault::from)?;
+        let credential = match client_id {
+            Some(client_id) => self.named_federation(connection, client_id).await,
+            None => self.only_federation(connection, now).await,
+        }?;
+        credential.check_live(now).map_err(refused)?;
+        let trust = trust(&credential).ok_or(AssertionFault::UnknownClient)?;
+        let federated = Federated {
+            credential: &credential.id,
+            trust,
+            addresses: connection
+                .trust()
+                .policy()
+                .map(|policy| policy.addresses)
+                .unwrap_or_default(),
+        };
+        let keys = self.federation_keys.having(federated, token.key_id());
+        let keys = keys.await.map_err(Unasserted::Keys)?;
+        let token = token.verify(&keys).map_err(AssertionFault::from)?;
+        let proven = credential.check_assertion(&token, connection.id(), ClockSkew::COMMON, now);
+        let proven = proven.map_err(AssertionFault::from)?;
+        Ok((credential, proven))
+    }
+
+    async fn named_federation(
+        &self,
+        connection: &Connection,
+        client_id: &str,
+    ) -> Result<ScimCredential, Unasserted> {
+        let unknown = || Unasserted::Fault(AssertionFault::UnknownClient);
+        let id: ClientId = client_id.parse().map_err(|_| unknown())?;
+        let found = self.store.credential(id.first_credential()).await;
+        let found = found.map_err(Unasserted::Store)?;
+        let is_meant =
+            |one: &ScimCredential| trust(one).is_some() && one.connection == *connection.id();
+        found.filter(is_meant).ok_or_else(unknown)
+    }
+
+    async fn only_federation(
+        &self,
+        connection: &Connection,
+        now: Timestamp,
+    ) -> Result<ScimCredential, Unasserted> {
+        let all = self.store.credentials(Some(connection.id())).await;
+        let all = all.map_err(Unasserted::Store)?.into_iter();
+        let mut live = all
+            .filter(|one| one.kind() == CredentialKind::Federation && one.check_live(now).is_ok());
+        match (live.next(), live.next()) {
+            (None, _) => Err(AssertionFault::NoFederation.into()),
+            (Some(only), None) => Ok(only),
+            (Some(_), Some(_)) => Err(AssertionFault::NamesNoClient.into()),
+        }
+    }
+}
+
+fn trust(credential: &ScimCredential) -> Option<&Federation> {
+    match &credential.proof {
+        Proof::Federation { trust, .. } => Some(trust),
+        _ => None,
+    }
+}
+
+fn refused(error: CredentialRefusal) -> AssertionFault {
+    AssertionFault::Refused(AssertionError::Credential(error))
+}
