@@ -49,6 +49,7 @@ pub mod sp_metadata;
 pub mod store;
 pub(crate) mod tls_files;
 pub mod transfer;
+pub(crate) mod validation;
 pub mod verify;
 pub mod warnings;
 

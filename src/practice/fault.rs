@@ -11,15 +11,24 @@ pub enum Fault {
     UnknownKey,
     /// The name in it was changed after it had been signed.
     Changed,
+    /// Another tenant issued it.
+    WrongIssuer,
+    /// It is meant for another address.
+    WrongRecipient,
+    /// Nothing in it is signed.
+    Unsigned,
 }
 
 impl Fault {
     /// All of them, in the order of the portal.
-    pub const ALL: [Fault; 4] = [
+    pub const ALL: [Fault; 7] = [
         Fault::WrongAudience,
         Fault::Expired,
         Fault::UnknownKey,
         Fault::Changed,
+        Fault::WrongIssuer,
+        Fault::WrongRecipient,
+        Fault::Unsigned,
     ];
 
     /// A name for forms and scripts.
@@ -29,6 +38,9 @@ impl Fault {
             Fault::Expired => "expired",
             Fault::UnknownKey => "unknown-key",
             Fault::Changed => "changed",
+            Fault::WrongIssuer => "wrong-issuer",
+            Fault::WrongRecipient => "wrong-recipient",
+            Fault::Unsigned => "unsigned",
         }
     }
 
@@ -43,6 +55,9 @@ impl Fault {
             Fault::Expired => "Two hours old",
             Fault::UnknownKey => "Signed by a stranger",
             Fault::Changed => "Changed after signing",
+            Fault::WrongIssuer => "From another tenant",
+            Fault::WrongRecipient => "To another address",
+            Fault::Unsigned => "Not signed",
         }
     }
 }

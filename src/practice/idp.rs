@@ -22,6 +22,7 @@ use super::provision;
 use super::routes;
 use super::sso;
 use super::state::RegisteredApp;
+use super::state::SignedIn;
 use super::state::State;
 use crate::address::has_credentials;
 use crate::address::is_protected;
@@ -31,6 +32,7 @@ use crate::dsig::Signer;
 use crate::ports::Clock;
 use crate::saml::post::PostForm;
 use crate::site::SystemClock;
+use crate::token::Token;
 use crate::web::Background;
 
 /// An identity provider that behaves like Entra, for demos and tests. Everybody can sign in as anybody, so it
@@ -285,7 +287,11 @@ impl Running {
         else {
             return Ok(None);
         };
-        sso::answer_query(&self.state, query, person).await
+        let Ok(token) = Token::random() else {
+            return Ok(None);
+        };
+        let signed_in = SignedIn::now(&self.state, person, &token);
+        sso::answer_query(&self.state, query, signed_in).await
     }
 
     /// Lets the next response have a fault.

@@ -54,10 +54,21 @@ impl Issue<'_> {
             Some(Fault::WrongAudience) => "https://another-app.example/".to_owned(),
             _ => audience(self.identifier),
         };
-        let issuer = issuer(self.tenant);
+        let issuer = match self.fault {
+            Some(Fault::WrongIssuer) => issuer(OTHER_TENANT),
+            _ => issuer(self.tenant),
+        };
+        let acs_url = match self.fault {
+            Some(Fault::WrongRecipient) => "https://another-app.example/acs",
+            _ => self.acs_url,
+        };
+        let sign = match self.fault {
+            Some(Fault::Unsigned) => Sign::Nothing,
+            _ => Sign::Assertion,
+        };
         let (name_id, format) = self.name_id()?;
         let session_index = format!("_{}", guid()?);
-        let mut response = EntraResponse::new(&issuer, &audience, self.acs_url)
+        let mut response = EntraResponse::new(&issuer, &audience, acs_url)
             .ids(&format!("_{}", guid()?), &session_index)
             .issued(now)
             .authn_instant(self.authn_instant.min(now))
@@ -66,9 +77,7 @@ impl Issue<'_> {
         if let Some(request) = self.in_response_to {
             response = response.in_response_to(request);
         }
-        let signed = self
-            .with_claims(response, &issuer)
-            .signed(Sign::Assertion, signer)?;
+        let signed = self.with_claims(response, &issuer).signed(sign, signer)?;
         let xml = match self.fault {
             // Every assertion has this value, and no name of a person can be taken for something else.
             Some(Fault::Changed) => signed.replacen(&format!(">{}<", self.tenant), ">Mallory<", 1),
@@ -160,6 +169,8 @@ fn audience(identifier: &str) -> String {
     }
 }
 
+/// A tenant that no app trusts.
+const OTHER_TENANT: &str = "00000000-0000-4000-8000-000000000000";
 /// Groups that Entra puts into a SAML assertion at most.
 const GROUPS_LIMIT: usize = 150;
 

@@ -73,18 +73,26 @@ impl SigningKeys {
 /// Makes an RSA key of 2048 bits with a certificate for three years, as Entra does for each app. It takes a
 /// fraction of a second.
 pub(super) async fn make_signer() -> Result<Signer, KeyMakingError> {
-    let made = tokio::task::spawn_blocking(make_signer_now).await;
+    let now = Timestamp::now();
+    let end = now.saturating_add((3 * 365 * 24).hours()).unwrap_or(now);
+    make_signer_between(now, end).await
+}
+
+/// The same with a certificate for another time.
+pub(super) async fn make_signer_between(
+    begin: Timestamp,
+    end: Timestamp,
+) -> Result<Signer, KeyMakingError> {
+    let made = tokio::task::spawn_blocking(move || signer_between(begin, end)).await;
     made.map_err(|_| KeyMakingError::Interrupted)?
 }
 
-fn make_signer_now() -> Result<Signer, KeyMakingError> {
+fn signer_between(begin: Timestamp, end: Timestamp) -> Result<Signer, KeyMakingError> {
     let key = SigningKey::generate_rsa_2048()?;
     let mut serial = [0; 8];
     rand_bytes(&mut serial).map_err(KeyError::from)?;
-    let now = Timestamp::now();
-    let expiry = now.saturating_add((3 * 365 * 24).hours()).unwrap_or(now);
     let certificate =
-        Certificate::self_signed(&key, COMMON_NAME, u64::from_be_bytes(serial), now, expiry)?;
+        Certificate::self_signed(&key, COMMON_NAME, u64::from_be_bytes(serial), begin, end)?;
     Ok(Signer::new(
         key,
         certificate,

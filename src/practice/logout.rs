@@ -143,7 +143,7 @@ fn end(
 }
 
 /// The `LogoutRequest` that ends a sign-on, if its app has a logout URL.
-fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, IssueError> {
+pub(super) fn request_url(state: &State, sign_on: &SignOn) -> Result<Option<String>, IssueError> {
     let Some(entry) = state.app(&sign_on.app_id) else {
         return Ok(None);
     };

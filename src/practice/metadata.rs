@@ -1,6 +1,8 @@
 //! Writes federation metadata in exactly the shape of Entra's: a byte order mark, one line, the WS-Federation
 //! roles that nobody here reads, and a signature by a key that the document lists itself.
 
+use jiff::Timestamp;
+
 use crate::crypto::Certificate;
 use crate::dsig;
 use crate::dsig::SignError;
@@ -31,9 +33,23 @@ impl EntraMetadata {
     /// Writes the document, signed by `signer`: its bytes begin with a byte order mark. Fails for a value that XML
     /// cannot carry, or a key that fails.
     pub fn signed(&self, signer: &Signer) -> Result<Vec<u8>, SignError> {
+        self.written(signer, None)
+    }
+
+    /// The same with a `validUntil`, which Entra does not write: nobody is trusted by the document after it.
+    pub(super) fn signed_until(
+        &self,
+        signer: &Signer,
+        valid_until: Timestamp,
+    ) -> Result<Vec<u8>, SignError> {
+        self.written(signer, Some(valid_until.to_string()))
+    }
+
+    fn written(&self, signer: &Signer, valid_until: Option<String>) -> Result<Vec<u8>, SignError> {
         let mut w = Writer::new();
         w.start("EntityDescriptor")
             .attribute("ID", &self.id)
+            .optional_attribute("validUntil", valid_until.as_deref())
             .attribute("entityID", &self.entity_id)
             .namespace("", METADATA);
         self.security_token_service(&mut w);

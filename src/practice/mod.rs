@@ -80,5 +80,8 @@ pub(crate) use self::validate::CaseResult;
 pub(crate) use self::validate::Need;
 pub(crate) use self::validate::Origin;
 pub(crate) use self::validate::Outcome;
+pub(crate) use self::validate::SamlRun;
+pub(crate) use self::validate::SamlValidation;
 pub(crate) use self::validate::ScimRun;
 pub(crate) use self::validate::ScimValidation;
+pub(crate) use self::validate::ValidationError;

@@ -23,7 +23,6 @@ use super::app::App;
 use super::app::Requests;
 use super::app::Tokens;
 use super::cookie;
-use super::directory::Person;
 use super::encrypt::Encrypt;
 use super::encrypt::Encryption;
 use super::fault::Fault;
@@ -45,7 +44,6 @@ use crate::saml::redirect;
 use crate::saml::redirect::MessageKind;
 use crate::saml::redirect::RedirectError;
 use crate::saml::redirect::RedirectMessage;
-use crate::token::Token;
 use crate::xml;
 
 /// A request as it arrived, with what came beside it.
@@ -263,18 +261,10 @@ impl AcceptedRequest {
 pub(super) async fn answer_query(
     state: &State,
     query: &str,
-    person: &Person,
+    signed_in: SignedIn,
 ) -> Result<Option<PostForm>, Aadsts> {
     let arrived = from_query(query.to_owned(), decode(query)?)?;
     let asked = AcceptedRequest::check(state, state.tenant(), &arrived)?;
-    let Ok(token) = Token::random() else {
-        return Ok(None);
-    };
-    let signed_in = SignedIn {
-        person: person.clone(),
-        since: state.now(),
-        token: token.hash(),
-    };
     respond(state, &asked.entry, signed_in, asked.params(&arrived)).await
 }
 
@@ -305,7 +295,7 @@ pub(super) async fn answer(
 }
 
 /// The response in the form that carries it; `None` if it cannot be written.
-async fn respond(
+pub(super) async fn respond(
     state: &State,
     entry: &RegisteredApp,
     signed_in: SignedIn,

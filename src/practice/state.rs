@@ -75,6 +75,17 @@ pub(super) struct SignedIn {
     pub(super) token: TokenHash,
 }
 
+impl SignedIn {
+    /// Somebody who proves now who they are, in a session of this token.
+    pub(super) fn now(state: &State, person: &Person, token: &Token) -> SignedIn {
+        SignedIn {
+            person: person.clone(),
+            since: state.now(),
+            token: token.hash(),
+        }
+    }
+}
+
 impl State {
     pub(super) fn new(
         base_url: String,

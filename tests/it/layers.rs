@@ -364,6 +364,7 @@ const ONLY: &[(&str, &str, &[&str])] = &[
             "cli/practice/joining.rs",
             "cli/validate/html.rs",
             "cli/validate/report.rs",
+            "cli/validate/saml.rs",
             "cli/validate/scim.rs",
             "cli/validate/validated.rs",
         ],

@@ -44,6 +44,7 @@ mod cli_store_faults;
 mod cli_token;
 mod cli_trust;
 mod cli_user;
+mod cli_validate_saml;
 mod cli_validate_scim;
 mod cli_verify;
 mod cli_without_end;

@@ -2,7 +2,9 @@
 
 mod html;
 mod report;
+mod saml;
 mod scim;
+mod stop;
 mod validated;
 
 use clap::Subcommand;
@@ -17,12 +19,14 @@ use super::output::Style;
 #[command(after_help = HELP)]
 pub(super) enum Validate {
     Scim(scim::Scim),
+    Saml(saml::Saml),
 }
 
 const HELP: &str = "\
 Examples:
   entrada validate scim https://app.example.com/scim/acme/v2 \\
       --credential-file client.json
+  entrada validate saml acme
 
 Exit codes:
   0  nothing failed
@@ -35,12 +39,14 @@ impl Validate {
     pub(super) fn wants_json(&self) -> bool {
         match self {
             Validate::Scim(command) => command.is_json(),
+            Validate::Saml(command) => command.is_json(),
         }
     }
 
     pub(super) fn run(self, globals: &Globals, style: Style) -> Result<Report, CliError> {
         match self {
             Validate::Scim(command) => command.run(globals, style),
+            Validate::Saml(command) => command.run(globals, style),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `entrada validate scim`: Microsoft's tests of provisioning, and further cases, against any SCIM server.
 
 use std::path::PathBuf;
-use std::process;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -9,18 +8,16 @@ use jiff::Timestamp;
 use super::super::Globals;
 use super::super::duration::duration;
 use super::super::error::CliError;
-use super::super::error::Exit;
 use super::super::input;
-use super::super::output;
 use super::super::output::Report;
 use super::super::output::Style;
 use super::super::output::counted;
 use super::super::practice::credential::Credential;
 use super::super::progress::Progress;
-use super::super::serve;
 use super::super::settings::variable;
 use super::super::verify::Format;
 use super::report::report;
+use super::stop::stop;
 use super::validated::Validated;
 use crate::address::shown;
 use crate::practice::Origin;
@@ -215,21 +212,6 @@ fn remarks(run: &ScimRun, keep: bool) -> Vec<String> {
         remarks.push(names);
     }
     remarks
-}
-
-/// Waits for Ctrl-C or SIGTERM; the one after it ends the program at once.
-fn stop() -> Result<impl Future<Output = ()>, CliError> {
-    let first = serve::stop_signal()?;
-    Ok(async {
-        first.await;
-        output::to_stderr("Stopping: what was made is removed first; once more stops at once.");
-        if let Ok(second) = serve::stop_signal() {
-            tokio::spawn(async {
-                second.await;
-                process::exit(Exit::Stopped as i32);
-            });
-        }
-    })
 }
 
 const TOKEN: &str = "ENTRADA_SCIM_TOKEN";

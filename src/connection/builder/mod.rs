@@ -185,6 +185,21 @@ impl ConnectionBuilder {
         self
     }
 
+    /// The rules of another connection for sign-on, sessions and provisioning, but for a tenant that it pins and its number of seats.
+    pub(crate) fn rules_of(mut self, other: &Connection) -> ConnectionBuilder {
+        self.sign_on = SignOnSettings {
+            tenant: None,
+            ..other.sign_on.clone()
+        };
+        self.names_policy = true;
+        self.session = other.session.clone();
+        self.scim = ScimSettings {
+            seats: None,
+            ..other.scim.clone()
+        };
+        self
+    }
+
     /// The rule by which a person who signs on finds their user; by default by object id.
     pub fn link_rule(mut self, rule: LinkRule) -> ConnectionBuilder {
         self.sign_on.link_rule = rule;

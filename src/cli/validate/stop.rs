@@ -1,0 +1,23 @@
+//! The stop of a validation, which removes first what it has made.
+
+use std::process;
+
+use super::super::error::CliError;
+use super::super::error::Exit;
+use super::super::output;
+use super::super::serve;
+
+/// Waits for Ctrl-C or SIGTERM; the one after it ends the program at once.
+pub(super) fn stop() -> Result<impl Future<Output = ()>, CliError> {
+    let first = serve::stop_signal()?;
+    Ok(async {
+        first.await;
+        output::to_stderr("Stopping: what was made is removed first; once more stops at once.");
+        if let Ok(second) = serve::stop_signal() {
+            tokio::spawn(async {
+                second.await;
+                process::exit(Exit::Stopped as i32);
+            });
+        }
+    })
+}
