@@ -36,6 +36,8 @@ pub(in crate::practice) struct Memory {
     pub(in crate::practice) groups: BTreeMap<String, Link>,
     /// The connection has stood its test since it was set up, or since the last quarantine.
     pub(in crate::practice) tested: bool,
+    /// What the app answers must show the name of the object: it is not known to be one that may be changed without.
+    pub(in crate::practice) names_are_shown: bool,
 }
 
 impl Memory {

@@ -90,11 +90,8 @@ impl Cycle<'_> {
                 Ok(())
             }
             [] => self.create(kind, object_id, wanted).await,
-            [found] if !has(found, target, value) => Err(Failure::Unexpected {
-                expected: "the object that was looked for, or none",
-                found: format!("another one, whose {} is different", target.path()),
-            }),
             [found] => {
+                self.is_meant(found, target, value)?;
                 let link = Link {
                     id: id_of(found)?,
                     ..Link::default()
@@ -114,6 +111,23 @@ impl Cycle<'_> {
         }
     }
 
+    /// Fails for an object whose value is another one than was meant, in any case: a server that does not filter answers with
+    /// others, and nobody may be changed by mistake.
+    fn is_meant(&self, found: &Value, target: Target, value: &str) -> Result<(), Failure> {
+        let shown = target.read(found);
+        let is_it = match shown.as_ref().and_then(Value::as_str) {
+            Some(shown) => shown.to_lowercase() == value.to_lowercase(),
+            None => !self.memory.names_are_shown,
+        };
+        match is_it {
+            true => Ok(()),
+            false => Err(Failure::Unexpected {
+                expected: "the object that was meant, with its name",
+                found: "another one, or none".to_owned(),
+            }),
+        }
+    }
+
     async fn create(
         &mut self,
         kind: ResourceKind,
@@ -127,8 +141,10 @@ impl Cycle<'_> {
                 ..Call::new(Step::Create, Method::POST, kind, wanted.text(name_of(kind)))
             })
             .await?;
+        let resource = created(answer)?;
+        self.is_meant(&resource, name_of(kind), wanted.text(name_of(kind)))?;
         let link = Link {
-            id: id_of(&created(answer)?)?,
+            id: id_of(&resource)?,
             sent: wanted,
             refers_to: BTreeSet::new(),
         };
@@ -259,14 +275,6 @@ fn step_of(changes: &[AttributeChange]) -> Step {
         Some(_) => Step::Disable,
         None => Step::Update,
     }
-}
-
-/// True for an object with this value, in any case. A server that does not filter answers with others, and nobody may be
-/// changed by mistake.
-fn has(found: &Value, target: Target, value: &str) -> bool {
-    let found = target.read(found);
-    let found = found.as_ref().and_then(Value::as_str);
-    found.is_some_and(|found| found.to_lowercase() == value.to_lowercase())
 }
 
 fn id_of(resource: &Value) -> Result<String, Failure> {

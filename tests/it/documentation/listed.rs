@@ -75,6 +75,11 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "SELECT s.record, s.seen FROM sessions ",
         "a sketch of a store that is not built",
     ),
+    (
+        "docs/validate.md",
+        "entrada validate scim https://app.example.com",
+        "it needs a server; cli_validate_scim.rs validates several",
+    ),
 ];
 
 const ROOT: &str =

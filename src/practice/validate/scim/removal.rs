@@ -72,10 +72,22 @@ impl Server<'_> {
         left
     }
 
-    /// Everything that was made.
+    /// Everything that was made. What has no id was refused, or renamed, unless the server finds it under another id.
     pub(super) async fn kept(&self) -> Vec<String> {
         let all = self.traces.all().await;
-        all.iter().map(name_of_trace).collect()
+        let known: BTreeSet<&String> = all.iter().filter_map(|trace| trace.id.as_ref()).collect();
+        let mut kept = Vec::new();
+        for trace in &all {
+            let is_there = trace.id.is_some()
+                || match self.ids_of(trace).await {
+                    Ok(ids) => ids.iter().any(|id| !known.contains(id)),
+                    Err(_) => true,
+                };
+            if is_there {
+                kept.push(name_of_trace(trace));
+            }
+        }
+        kept
     }
 
     async fn remove(&self, trace: &Trace, tried: &mut BTreeSet<String>) -> Result<(), Departure> {
@@ -103,7 +115,8 @@ impl Server<'_> {
             }
         };
         let named = resources.iter().filter(|resource| {
-            name_in(trace.kind, resource).is_some_and(|name| name.to_lowercase() == trace.name)
+            name_in(trace.kind, resource)
+                .is_some_and(|name| name.to_lowercase() == trace.name.to_lowercase())
         });
         Ok(named.map(id_of).map(str::to_owned).collect())
     }

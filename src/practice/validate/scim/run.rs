@@ -157,6 +157,6 @@ fn result(case: &Case, ran: Result<String, Departure>) -> CaseResult {
 }
 
 /// Cases in a row without an answer, after which nothing more is tried.
-const SILENT_IN_A_ROW: u32 = 2;
+const SILENT_IN_A_ROW: u32 = 3;
 /// The whole takes half a minute with a quick server, at Entra's 25 requests a second.
 const WHOLE: Duration = Duration::from_secs(20 * 60);

@@ -125,9 +125,11 @@ impl<'s> Story<'s> {
         let reason = escrowed.map(|object| object.reason.clone());
         let reason = reason.or(board.quarantine.map(|quarantine| quarantine.reason));
         let reason = reason.unwrap_or_default();
+        if reason.starts_with(NO_ANSWER) {
+            return Departure::Silent(reason);
+        }
         let lines = self.job.log.lines();
         match lines.iter().rev().find(|line| line.request.is_some()) {
-            Some(line) if line.status.is_none() => Departure::Silent(reason),
             Some(line) => {
                 let request = line.request.as_ref();
                 let request = request.map(|(method, path)| format!("{method} {path}"));
@@ -213,9 +215,14 @@ async fn job(server: &Server<'_>) -> Arc<Job> {
     let job = server.traces.job();
     job.set_up(server.settings.clone()).await;
     // The test of the connection is a case of its own.
-    job.memory.lock().await.tested = true;
+    let mut memory = job.memory.lock().await;
+    memory.tested = true;
+    memory.names_are_shown = true;
+    drop(memory);
     job
 }
 
+/// The beginning of the reason of a request without an answer.
+const NO_ANSWER: &str = "no answer: ";
 /// Reserved by RFC 2606: no mail is ever delivered there.
 pub(super) const DOMAIN: &str = "@example.com";

@@ -38,7 +38,7 @@ async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, Depar
     let listed = server.find(kind, &filter).await?;
     let expected = "an empty list for a value that nobody has";
     ensure(listed.is_empty(), expected, || {
-        format!("{} resources", listed.len())
+        format!("{} of them", listed.len())
     })?;
     Ok("status 200 with an empty list".to_owned())
 }

@@ -44,6 +44,7 @@ pub(super) async fn user_in_another_case(server: &Server<'_>) -> Result<String, 
 
 /// The same group once more: a tenant may have two of one name, and each has an externalId of its own.
 pub(super) async fn group(server: &Server<'_>) -> Result<String, Departure> {
+    server.needs_groups().await?;
     let group = server.new_group();
     let sales = server.create(ResourceKind::Group, group.clone()).await?;
     refused(server, sales.kind, &sales.name, &group).await

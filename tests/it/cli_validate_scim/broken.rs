@@ -1,0 +1,467 @@
+//! A proxy before our own server, with one fault: in the requests that it passes on, or in the answers.
+
+use std::process::Command;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use super::served::Served;
+use super::served::off;
+use super::validate;
+use crate::command_line::Ran;
+use crate::command_line::entrada;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Fault {
+    None,
+    /// `active` is a text in answers.
+    ActiveIsText,
+    /// A filter is overlooked: everybody is found.
+    NoFilters,
+    /// A list without matches is 404.
+    NobodyIsMissing,
+    /// There is no schema of groups.
+    NoGroupSchema,
+    /// `/Schemas` lists no `externalId`.
+    NoExternalIdInSchemas,
+    /// A DELETE does nothing, and says that it did.
+    DeleteDoesNothing,
+    /// A user who is disabled cannot be enabled.
+    NobodyComesBack,
+    /// A group that is renamed loses its members.
+    RenamedGroupsAreEmpty,
+    /// Removing one member removes all.
+    RemoveEmpties,
+    /// The empty text does not clear.
+    EmptyTextIsKept,
+    /// `null` does not clear.
+    NullIsKept,
+    /// The second page begins one too early.
+    PagesOverlap,
+    /// Everybody may come in.
+    NoToken,
+    /// JSON by its common name.
+    PlainJson,
+    /// Members are shown to those who do not want them.
+    MembersAreShown,
+    /// `userName eq` compares with case.
+    FilterHasCase,
+    /// The status of an error is a number.
+    StatusIsNumber,
+    /// A duplicate is a bad request.
+    DuplicateIs400,
+    /// The answer to a POST of a user is somebody else.
+    PostAnswersAnother,
+    /// `Operations: []` is refused.
+    EmptyOperationsAreRefused,
+    /// Texts are no booleans: `"False"` is overlooked.
+    TextIsNoBoolean,
+    /// `externalId` cannot be looked for.
+    NoExternalIdFilter,
+    /// Errors have markup and a terminal's commands in them.
+    MarkupInErrors,
+    /// POST answers with a page.
+    PostAnswersHtml,
+    /// Lists have the wrong types.
+    ListsAreWrong,
+    /// A GET by id is sent elsewhere.
+    Redirects,
+    /// A PATCH fails.
+    PatchFails,
+    /// A list by `startIndex` gets no answer.
+    PagesHang,
+    /// Nothing but discovery gets an answer.
+    EverythingHangs,
+    /// An answer without an end.
+    PostIsEndless,
+    /// Access tokens end too early.
+    TokenIsShort,
+    /// Access tokens say nothing of their end.
+    TokenHasNoEnd,
+    /// Every secret is right.
+    AnySecret,
+}
+
+pub(super) struct Broken {
+    /// The Tenant URL; the token endpoint is beside it.
+    url: String,
+    served: Arc<Served>,
+    hanging: Arc<Notify>,
+}
+
+struct Proxy {
+    hanging: Arc<Notify>,
+    fault: Fault,
+    served: Arc<Served>,
+    client: reqwest::Client,
+}
+
+impl Broken {
+    pub(super) async fn start(fault: Fault) -> Broken {
+        let served = Arc::new(Served::start().await);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/scim", listener.local_addr().unwrap());
+        let hanging = Arc::new(Notify::new());
+        let redirects = reqwest::redirect::Policy::none();
+        let client = reqwest::Client::builder().no_proxy().redirect(redirects);
+        let proxy = Arc::new(Proxy {
+            hanging: hanging.clone(),
+            fault,
+            served: served.clone(),
+            client: client.build().unwrap(),
+        });
+        let app = Router::new().fallback(answer).with_state(proxy);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Broken {
+            url,
+            served,
+            hanging,
+        }
+    }
+
+    /// The address of the token endpoint: beside the Tenant URL, or wrongly below it.
+    pub(super) fn token_url(&self, below: bool) -> String {
+        match below {
+            true => format!("{}/token", self.url),
+            false => self.url.replace("/scim", "/token"),
+        }
+    }
+
+    /// Waits until somebody waits for an answer in vain.
+    pub(super) async fn hangs(&self) {
+        self.hanging.notified().await;
+    }
+
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = entrada();
+        command.env("ENTRADA_SCIM_TOKEN", &self.served.token);
+        command
+            .args(["validate", "scim", &self.url])
+            .args(arguments);
+        command
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) async fn run(&self, url: &str, arguments: &[&str]) -> Ran {
+        let (url, token) = (url.to_owned(), self.served.token.clone());
+        let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
+        off(move || {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            validate(&url, &token, &arguments)
+        })
+        .await
+    }
+
+    pub(super) async fn validate_at(&self, url: &str, arguments: &[&str]) -> Ran {
+        self.run(url, &[arguments, &["--json"]].concat()).await
+    }
+
+    pub(super) async fn validate(&self, arguments: &[&str]) -> Ran {
+        self.validate_at(&self.url, arguments).await
+    }
+
+    /// The names of everybody behind the proxy.
+    pub(super) async fn names(&self) -> Vec<String> {
+        self.served.names().await
+    }
+
+    pub(super) async fn bystander(&self) -> Value {
+        self.served.bystander().await
+    }
+}
+
+async fn answer(
+    State(proxy): State<Arc<Proxy>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if uri.path().ends_with("/token") {
+        return proxy.token(&headers);
+    }
+    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let mut request = Request {
+        method,
+        path: uri.path().trim_start_matches("/scim").to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        body,
+    };
+    if let Some(response) = proxy.instead(&request).await {
+        return response;
+    }
+    proxy.spoil_request(&mut request).await;
+    let authorization = headers.get(header::AUTHORIZATION);
+    let authorization = match proxy.fault {
+        Fault::NoToken => Some(format!("Bearer {}", proxy.served.token)),
+        _ => authorization.map(|value| value.to_str().unwrap().to_owned()),
+    };
+    let mut answer = proxy.pass_on(&request, authorization).await;
+    proxy.spoil_answer(&request, &mut answer).await;
+    answer.into_response()
+}
+
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) body: Value,
+}
+
+impl Request {
+    fn is(&self, method: &Method, path: &str) -> bool {
+        self.method == *method && self.path.starts_with(path)
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.query.contains(text)
+    }
+
+    /// The operations of a PATCH.
+    fn operations(&mut self) -> Option<&mut Vec<Value>> {
+        self.body.get_mut("Operations")?.as_array_mut()
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: Value,
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let text = match self.body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let mut response = (StatusCode::from_u16(self.status).unwrap(), text).into_response();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+        for (name, value) in self.headers {
+            response.headers_mut().insert(name, value.parse().unwrap());
+        }
+        response
+    }
+}
+
+impl Proxy {
+    async fn pass_on(&self, request: &Request, authorization: Option<String>) -> Answer {
+        let url = format!(
+            "{}{}?{}",
+            self.served.tenant_url, request.path, request.query
+        );
+        let mut sent = self.client.request(request.method.clone(), url);
+        if let Some(authorization) = authorization {
+            sent = sent.header(header::AUTHORIZATION, authorization);
+        }
+        if !request.body.is_null() {
+            sent = sent.header(header::CONTENT_TYPE, "application/scim+json");
+            sent = sent.body(request.body.to_string());
+        }
+        let got = sent.send().await.unwrap();
+        let header = |name| {
+            let value = got.headers().get(name)?;
+            Some((name, value.to_str().unwrap().to_owned()))
+        };
+        let headers = ["content-type", "etag", "location", "www-authenticate"];
+        Answer {
+            status: got.status().as_u16(),
+            headers: headers.into_iter().filter_map(header).collect(),
+            body: serde_json::from_str(&got.text().await.unwrap()).unwrap_or(Value::Null),
+        }
+    }
+
+    /// The token endpoint: an access token is the server's own token.
+    fn token(&self, headers: &HeaderMap) -> Response {
+        // "a%3Ab:s%20e%26cret": both halves are percent-encoded first.
+        let basic = "Basic YSUzQWI6cyUyMGUlMjZjcmV0";
+        let found = headers.get(header::AUTHORIZATION);
+        if found.is_none_or(|found| found != basic) && self.fault != Fault::AnySecret {
+            let refused = json!({"error": "invalid_client"}).to_string();
+            return (StatusCode::UNAUTHORIZED, refused).into_response();
+        }
+        let mut token = json!({"access_token": self.served.token, "token_type": "Bearer"});
+        match self.fault {
+            Fault::TokenIsShort => token["expires_in"] = json!(3599),
+            Fault::TokenHasNoEnd => {}
+            _ => token["expires_in"] = json!(3600),
+        }
+        token.to_string().into_response()
+    }
+
+    /// An answer without the server.
+    async fn instead(&self, request: &Request) -> Option<Response> {
+        let by_id = request.path.matches('/').count() > 1;
+        let discovery = request.path == "/Schemas";
+        match self.fault {
+            Fault::PostAnswersHtml if request.method == Method::POST => {
+                Some(axum::response::Html("<html>It works</html>").into_response())
+            }
+            Fault::Redirects if request.method == Method::GET && by_id => {
+                Some(axum::response::Redirect::temporary("/elsewhere").into_response())
+            }
+            Fault::PatchFails if request.method == Method::PATCH => {
+                Some((StatusCode::INTERNAL_SERVER_ERROR, "x".repeat(5000)).into_response())
+            }
+            Fault::PostIsEndless if request.is(&Method::POST, "/Groups") => {
+                Some("x".repeat(4 * 1024 * 1024).into_response())
+            }
+            Fault::DeleteDoesNothing if request.method == Method::DELETE => {
+                Some(StatusCode::NO_CONTENT.into_response())
+            }
+            Fault::PagesHang if request.has("startIndex") => {
+                self.hanging.notify_one();
+                std::future::pending().await
+            }
+            Fault::EverythingHangs if !discovery => std::future::pending().await,
+            _ => None,
+        }
+    }
+
+    async fn spoil_request(&self, request: &mut Request) {
+        let patch = request.method == Method::PATCH;
+        match self.fault {
+            Fault::NoFilters if request.has("filter=") => request.query.clear(),
+            Fault::MembersAreShown => {
+                request.query = request.query.replace("excludedAttributes=members", "");
+            }
+            Fault::NoExternalIdFilter => {
+                request.query = request
+                    .query
+                    .replace("filter=externalId", "filter=nickName");
+            }
+            Fault::PagesOverlap => {
+                request.query = request.query.replace("startIndex=6", "startIndex=5");
+            }
+            Fault::FilterHasCase if request.has("userName") && request.has("ENTRADA") => {
+                request.query = request.query.replace("ENTRADA", "NOBODY");
+            }
+            Fault::NobodyComesBack if patch => self.drop_operations(request, |operation| {
+                operation["path"] == "active" && operation["value"] == "True"
+            }),
+            Fault::EmptyTextIsKept if patch => self.drop_operations(request, |operation| {
+                operation["path"] == "title" && operation["value"] == ""
+            }),
+            Fault::NullIsKept if patch => self.drop_operations(request, |operation| {
+                operation["path"] == "title" && operation["value"].is_null()
+            }),
+            Fault::TextIsNoBoolean if patch => {
+                self.drop_operations(request, |operation| operation["value"] == "False");
+            }
+            Fault::RemoveEmpties if patch => {
+                let operations = request.operations().into_iter().flatten();
+                for operation in operations.filter(|one| one["path"] == "members") {
+                    if operation["op"] == "Remove" {
+                        *operation = json!({"op": "remove", "path": "members"});
+                    }
+                }
+            }
+            Fault::RenamedGroupsAreEmpty if patch && request.path.starts_with("/Groups") => {
+                let operations = request.operations().unwrap();
+                if operations.iter().any(|one| one["path"] == "displayName") {
+                    operations.insert(0, json!({"op": "remove", "path": "members"}));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_operations(&self, request: &mut Request, is_dropped: impl Fn(&Value) -> bool) {
+        if let Some(operations) = request.operations() {
+            operations.retain(|operation| !is_dropped(operation));
+        }
+    }
+
+    async fn spoil_answer(&self, request: &Request, answer: &mut Answer) {
+        let post = request.method == Method::POST;
+        match self.fault {
+            Fault::ActiveIsText => texts(&mut answer.body),
+            Fault::NobodyIsMissing if answer.body["totalResults"] == 0 => {
+                answer.status = 404;
+                answer.body = error(404);
+            }
+            Fault::NoGroupSchema if request.path == "/Schemas" => {
+                let schemas = answer.body["Resources"].as_array_mut().unwrap();
+                schemas.retain(|schema| schema["name"] != "Group");
+            }
+            Fault::NoExternalIdInSchemas if request.path == "/Schemas" => {
+                for schema in answer.body["Resources"].as_array_mut().unwrap() {
+                    let attributes = schema["attributes"].as_array_mut().unwrap();
+                    attributes.retain(|attribute| attribute["name"] != "externalId");
+                }
+            }
+            Fault::PlainJson => {
+                for (_, value) in answer
+                    .headers
+                    .iter_mut()
+                    .filter(|(name, _)| *name == "content-type")
+                {
+                    *value = "application/json".to_owned();
+                }
+            }
+            Fault::StatusIsNumber if answer.status == 404 => answer.body["status"] = json!(404),
+            Fault::DuplicateIs400 if answer.status == 409 => {
+                answer.status = 400;
+                answer.body = error(400);
+            }
+            Fault::PostAnswersAnother
+                if post && request.path == "/Users" && answer.status == 201 =>
+            {
+                answer.body = self.served.bystander().await;
+            }
+            Fault::EmptyOperationsAreRefused if request.body["Operations"] == json!([]) => {
+                answer.status = 400;
+                answer.body = error(400);
+            }
+            Fault::MarkupInErrors if post && answer.status == 201 => {
+                answer.status = 400;
+                answer.body = error(400);
+                answer.body["detail"] = json!("<script>alert(1)</script>\u{1b}[2J");
+            }
+            Fault::ListsAreWrong
+                if !answer.body["Resources"].is_null() && request.path != "/Schemas" =>
+            {
+                answer.body["totalResults"] = json!("many");
+                answer.body["Resources"] = json!(7);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn error(status: u16) -> Value {
+    json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string()})
+}
+
+/// Makes booleans of `active` texts, everywhere.
+fn texts(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(texts),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::Bool(is) if name == "active" => {
+                        *value = json!(if *is { "True" } else { "False" });
+                    }
+                    value => texts(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
