@@ -35,16 +35,21 @@ use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::crypto::certificates_from_bytes;
 use entrada::directory::add_credential;
+use entrada::directory::issue_access_token;
 use entrada::dsig::Signer;
 use entrada::metadata::MetadataCopy;
 use entrada::ports::Clock;
 use entrada::practice::EntraMetadata;
 use entrada::practice::EntraResponse;
 use entrada::practice::Sign;
+use entrada::provisioning::AccessToken;
 use entrada::provisioning::CredentialId;
+use entrada::provisioning::Federation;
 use entrada::provisioning::LONGEST_LIFETIME;
+use entrada::provisioning::Presented;
 use entrada::provisioning::ScimCredential;
 use entrada::provisioning::SecretKind;
+use entrada::provisioning::TokenLifetime;
 use entrada::saml::claim;
 use entrada::saml::post::PostForm;
 use entrada::store;
@@ -116,11 +121,14 @@ impl Maker {
     }
 
     async fn fill(&self) -> Result<Value, Failure> {
+        let longest = TokenLifetime::new(TokenLifetime::LONGEST)?;
         let credentials = [
             self.credential("acme", SecretKind::Bearer).await?,
             self.credential("acme", SecretKind::Basic).await?,
             self.credential("tied", SecretKind::Bearer).await?,
+            self.credential("acme", SecretKind::Client(longest)).await?,
         ];
+        self.federation("acme").await?;
         // The site looks at the store's revision ten times a second.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let acme = credentials[0]["authorization"].as_str().unwrap_or_default();
@@ -180,15 +188,45 @@ impl Maker {
         let made = ScimCredential::new(id, of, kind, &secret, LONGEST_LIFETIME, now())?;
         add_credential(&*self.store, &made).await?;
         let authorization = match kind {
-            SecretKind::Bearer | SecretKind::Client(_) => {
-                format!("Bearer {}", made.secret_text(&secret))
-            }
+            SecretKind::Bearer => format!("Bearer {}", made.secret_text(&secret)),
+            SecretKind::Client(_) => format!("Bearer {}", self.access_token(&made, &secret).await?),
             SecretKind::Basic => {
                 let pair = format!("{}:{}", made.id, secret.reveal());
                 format!("Basic {}", STANDARD.encode(pair))
             }
         };
         Ok(json!({ "connection": connection, "kind": made.kind(), "authorization": authorization }))
+    }
+
+    /// A credential without a secret.
+    async fn federation(&self, connection: &str) -> Result<(), Failure> {
+        let login = format!("https://login.microsoftonline.com/{TENANT}");
+        let trust = Federation {
+            issuer: format!("{login}/v2.0"),
+            tenant: TENANT.to_owned(),
+            app: APP.to_owned(),
+            subject: ADA.to_owned(),
+            audiences: vec![APP.to_owned()],
+            keys_url: format!("{login}/discovery/v2.0/keys"),
+        };
+        let id = CredentialId::from_random([7; CredentialId::BYTES]);
+        let (of, lifetime) = (connection.parse()?, TokenLifetime::default());
+        let made = ScimCredential::federated(id, of, trust, lifetime, LONGEST_LIFETIME, now())?;
+        Ok(add_credential(&*self.store, &made).await?)
+    }
+
+    /// An access token for the client of a credential.
+    async fn access_token(&self, of: &ScimCredential, secret: &Token) -> Result<String, Failure> {
+        let presented = Presented::client_secret(&of.secret_text(secret)).ok_or("no secret")?;
+        let proven = of.check(&presented, &of.connection, now())?;
+        let secret = Token::random()?;
+        let [a, b, c, d, e, f, g, h, ..] = *secret.hash().as_bytes();
+        let id = CredentialId::from_random([a, b, c, d, e, f, g, h]);
+        let token = AccessToken::issued(id, &secret, &proven, of, now())?;
+        match issue_access_token(&*self.store, of, &token).await? {
+            true => Ok(token.text(&secret)),
+            false => Err("the credential has ended".into()),
+        }
     }
 
     /// Creates a resource; `None` where this version refuses it.
@@ -364,6 +402,7 @@ fn now() -> Timestamp {
 
 const BASE: &str = "https://app.example.com";
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+const APP: &str = "22222222-3333-4444-5555-666666666666";
 const ADA: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const BOB: &str = "16fd2706-8baf-433b-82eb-8c7fada847da";
 const KATE: &str = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
