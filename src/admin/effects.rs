@@ -68,6 +68,40 @@ impl Effects {
     pub fn is_nothing(&self) -> bool {
         *self == Effects::default()
     }
+
+    /// True if it takes away no more than `agreed`, of anything.
+    pub(crate) fn is_within(&self, agreed: &Effects) -> bool {
+        let mine = self.numbers();
+        mine.iter()
+            .zip(agreed.numbers())
+            .all(|(mine, agreed)| *mine <= agreed)
+    }
+
+    /// All numbers. One that is new does not compile until it stands here.
+    fn numbers(&self) -> [u64; 9] {
+        let Effects {
+            connections,
+            users,
+            groups,
+            tokens,
+            sessions,
+            keys,
+            copies,
+            shut_out,
+            settings,
+        } = *self;
+        [
+            connections,
+            users,
+            groups,
+            tokens,
+            sessions,
+            keys,
+            copies,
+            shut_out,
+            settings,
+        ]
+    }
 }
 
 impl AddAssign for Effects {

@@ -128,11 +128,17 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Counts what the batch that is next takes away; writes nothing. Fails where the store does.
-    pub(crate) async fn would_next(&mut self) -> Done<Effects> {
+    /// Reads ahead; true if no row is left, and the input has not broken off.
+    pub(crate) fn is_through(&mut self) -> bool {
         if self.ahead.is_empty() && self.broken_off.is_none() {
             self.ahead = self.read();
         }
+        self.ahead.is_empty() && self.broken_off.is_none()
+    }
+
+    /// Counts what the batch that is next takes away; writes nothing. Fails where the store does.
+    pub(crate) async fn would_next(&mut self) -> Done<Effects> {
+        self.is_through();
         let done = self.upsert.rehearse(self.admin, &self.ahead);
         Ok(sum(&done.await?))
     }

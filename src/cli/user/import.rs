@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::json;
 
+use super::agreed::Agreed;
 use super::format::Format;
 use super::rows_file::lines;
 use super::rows_file::open;
@@ -119,7 +120,7 @@ impl Import {
             site: &site,
             stop: &stop,
             file: &self.file,
-            asks: (asks && bytes.is_none()).then_some(&command),
+            agreed: None,
             progress: Progress::through(bytes, globals.json),
             told: Told {
                 json: globals.json,
@@ -129,17 +130,26 @@ impl Import {
         };
         let mut import = begun.map_err(|error| work.failed(error))?;
         if asks {
+            let beginning = import.beginning().effects();
             let would = match bytes {
                 Some(_) => {
                     let rehearsal = begin(open(&self.file, &stop)?.0);
                     let rehearsal = rehearsal.map_err(|error| work.failed(error))?;
                     site.run(rehearsal.would())?
                 }
-                None => import.beginning().effects(),
+                None => beginning,
             };
-            if let Some(report) = self.consent.ask(&command, &would)? {
+            let agreed = match self.file.as_str() {
+                // The answer would be read as a row.
+                "-" => Agreed::new(&command, Effects::default()),
+                _ => Agreed::new(&command, would),
+            };
+            if self.file != "-"
+                && let Some(report) = self.consent.ask(&command, &would)?
+            {
                 return Ok(report);
             }
+            work.agreed.insert(agreed).takes(&beginning, 0)?;
         }
         if self.consent.dry_run {
             work.told.would = Some(import.beginning().effects());
@@ -159,35 +169,40 @@ struct Work<'s> {
     site: &'s Site,
     stop: &'s Stop,
     file: &'s str,
-    /// The command, if it cannot read its input twice and nobody has agreed to what that takes away.
-    asks: Option<&'s str>,
+    /// What somebody has agreed to, unless to everything.
+    agreed: Option<Agreed<'s>>,
     progress: Progress,
     told: Told,
 }
 
 impl Work<'_> {
-    /// Batch after batch, until a stop is wanted. Where the input breaks off, what was read before is done.
+    /// Batch after batch, until a stop is wanted: one that comes with the last row is none. Where the input breaks off, what was read
+    /// before is done.
     fn all(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
-        let ended = self.batches(import);
-        match ended {
-            Ok(()) | Err(CliError::Input { .. }) if self.stop.is_wanted() => {
-                Err(CliError::Stopped(self.told.stopped(self.file)))
-            }
-            ended => ended,
+        let stopped = |told: &Told| CliError::Stopped(told.stopped(self.file));
+        match self.batches(import) {
+            Ok(Through::All) => Ok(()),
+            Ok(Through::Stopped) => Err(stopped(&self.told)),
+            Err(CliError::Input { .. }) if self.stop.is_wanted() => Err(stopped(&self.told)),
+            Err(error) => Err(error),
         }
     }
 
-    fn batches(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
+    fn batches(&mut self, import: &mut transfer::Import<'_>) -> Result<Through, CliError> {
         let site = self.site;
-        while !self.stop.is_wanted() {
-            if let Some(command) = self.asks {
+        while !import.is_through() {
+            if self.stop.is_wanted() {
+                return Ok(Through::Stopped);
+            }
+            if self.agreed.is_some() {
                 let would = site.wait(import.would_next());
                 let would = would.map_err(|error| self.failed(error))?;
-                self.told.agreed(command, &would)?;
+                let agreed = self.agreed.as_mut();
+                agreed.map_or(Ok(()), |agreed| agreed.takes(&would, self.told.rows()))?;
             }
             let done = site.wait(import.next());
             let Some(done) = done.map_err(|error| self.failed(error))? else {
-                return Ok(());
+                return Ok(Through::All);
             };
             let told = &mut self.told;
             if let Some(would) = &mut told.would {
@@ -198,7 +213,7 @@ impl Work<'_> {
             let rows = format!("{} rows", self.told.rows());
             self.progress.reached(import.position(), rows);
         }
-        Ok(())
+        Ok(Through::All)
     }
 
     /// The error, with the name of the file where it is about that.
@@ -208,6 +223,12 @@ impl Work<'_> {
             error => error.into(),
         }
     }
+}
+
+/// The way in which the rows came to an end.
+enum Through {
+    All,
+    Stopped,
 }
 
 /// The report of the rows, printed as they are done: nobody could hold that of a million of them.
@@ -231,22 +252,6 @@ struct Told {
 impl Told {
     fn rows(&self) -> u64 {
         self.created + self.updated + self.unchanged + self.refused
-    }
-
-    /// Fails where rows of an input that cannot be read twice take anything away, before any of them is done.
-    fn agreed(&self, command: &str, would: &Effects) -> Result<(), CliError> {
-        if would.is_nothing() {
-            return Ok(());
-        }
-        let takes = numbers(would);
-        let done = match self.rows() {
-            0 => "nothing was done".to_owned(),
-            rows => format!("the rows before are imported ({})", counted(rows, "row")),
-        };
-        Err(CliError::Unagreed {
-            message: format!("{command} takes away {takes}: --yes does it; {done}"),
-            would: json!(would),
-        })
     }
 
     /// The rows that are in, and the way on.

@@ -1,5 +1,6 @@
 //! `entrada user`: the people in the directory.
 
+mod agreed;
 mod explain;
 mod export;
 mod format;

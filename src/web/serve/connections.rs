@@ -21,6 +21,8 @@ pub(super) struct Connections {
     pub(super) ending: usize,
     /// The time at which the server began to stop.
     pub(super) stopping: Option<u64>,
+    /// The time at which there was last nobody to cut for one more request of a connection.
+    pub(super) all_at_work: Option<u64>,
 }
 
 pub(super) struct Connection {
@@ -61,6 +63,12 @@ impl Connections {
     pub(super) fn takes_no_more(&self, now: u64) -> bool {
         self.stopping
             .is_some_and(|since| now.saturating_sub(since) >= millis(LAST))
+    }
+
+    /// True if a look for somebody to cut found nobody a moment ago: each looks at every connection.
+    pub(super) fn were_all_at_work(&self, now: u64) -> bool {
+        self.all_at_work
+            .is_some_and(|at| now.saturating_sub(at) < LOOK_AGAIN)
     }
 
     pub(super) fn is_drained(&self) -> bool {
@@ -147,5 +155,7 @@ impl Connections {
     }
 }
 
+/// Milliseconds after which it is worth a look again whether a client keeps the server waiting.
+const LOOK_AGAIN: u64 = 20;
 /// The time for a head while the server stops.
 const LAST: Duration = Duration::from_secs(1);

@@ -167,6 +167,7 @@ mod tests {
         let at_work: Vec<Exchange> = (0..5).map(|_| request(&slot)).collect();
         assert!(Exchange::begin(&other).is_none(), "all are worked for");
         at_work.iter().for_each(|of| of.watch().body_awaited());
+        tokio::time::advance(Duration::from_millis(20)).await;
         let _more = request(&other);
         assert!(is_cut(&slot).await, "it keeps the server waiting");
         assert!(Exchange::begin(&slot).is_none());

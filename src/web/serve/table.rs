@@ -101,6 +101,20 @@ impl Table {
         Ok(())
     }
 
+    /// Makes room for one more request of a connection. A client may ask thousands of times a second, so that the connections are not
+    /// looked through each time.
+    fn has_room(&self, connections: &mut Connections, network: IpAddr) -> bool {
+        let now = self.now();
+        let is_full = connections.of(network) >= self.limits.connections_of_one_address
+            || connections.count() >= self.limits.connections;
+        if is_full && connections.were_all_at_work(now) {
+            return false;
+        }
+        let has_room = self.make_room(connections, network).is_ok();
+        connections.all_at_work = (!has_room).then_some(now);
+        has_room
+    }
+
     pub(super) fn cut_overdue(&self) {
         let now = self.now();
         let mut connections = self.connections();
@@ -206,9 +220,10 @@ impl Place {
             return false;
         }
         let open = connections.open.get(&self.id);
-        let network = open.filter(|of| !of.cut).map(|of| of.network);
-        network.is_some_and(|network| self.table.make_room(&mut connections, network).is_ok())
-            && connections.begin_stream(self.id)
+        let Some(network) = open.filter(|of| !of.cut).map(|of| of.network) else {
+            return false;
+        };
+        self.table.has_room(&mut connections, network) && connections.begin_stream(self.id)
     }
 
     pub(super) fn end_stream(&self) {
@@ -283,6 +298,24 @@ mod tests {
         at_work[1].watch.answered();
         let _next = slot(&table, "192.0.2.2");
         assert_eq!(cut(&table), [at_work[1].id]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_on_and_on_is_looked_for_now_and_then() {
+        let table = table(3, 3);
+        let (asks, idle) = (slot(&table, "192.0.2.1"), slot(&table, "192.0.2.1"));
+        [&asks, &idle].iter().for_each(|of| of.watch.head_came());
+        assert!(asks.begin_stream());
+        assert!(!asks.begin_stream(), "all are worked for");
+        idle.watch.answered();
+        assert!(!asks.begin_stream(), "somebody looked just now");
+        assert!(cut(&table).is_empty());
+        pass(20).await;
+        assert!(asks.begin_stream());
+        assert_eq!(cut(&table), [idle.id]);
+        // Where there is room, nobody waits.
+        asks.end_stream();
+        assert!(asks.begin_stream());
     }
 
     #[tokio::test(start_paused = true)]
