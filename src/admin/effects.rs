@@ -78,7 +78,7 @@ impl Effects {
     }
 
     /// All numbers. One that is new does not compile until it stands here.
-    fn numbers(&self) -> [u64; 9] {
+    fn numbers(&self) -> [u64; 10] {
         let Effects {
             connections,
             users,
@@ -88,6 +88,7 @@ impl Effects {
             keys,
             copies,
             shut_out,
+            locked_out,
             settings,
         } = *self;
         [
@@ -99,6 +100,7 @@ impl Effects {
             keys,
             copies,
             shut_out,
+            locked_out,
             settings,
         ]
     }
