@@ -7,6 +7,7 @@
 //! cargo build --release && cargo run --release --example scim_load
 //! cargo run --release --example scim_load -- customer      # the large customer alone
 //! cargo run --release --example scim_load -- discovery     # 250,000 users read by number alone
+//! cargo run --release --example scim_load -- tokens        # access tokens alone
 //! ```
 //!
 //! Server and load share the machine, so what the load takes, the server lacks.
@@ -17,6 +18,7 @@ mod discovery;
 mod fill;
 mod raw;
 mod server;
+mod tokens;
 
 use std::error::Error;
 use std::time::Instant;
@@ -47,6 +49,7 @@ async fn measure() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     match std::env::args().nth(1).as_deref() {
         Some("customer") => return customer::measure(folder.path()).await,
+        Some("tokens") => return tokens::measure(folder.path()).await,
         Some("discovery") => return discovery::measure(folder.path()).await,
         _ => {}
     }
@@ -83,6 +86,7 @@ async fn measure() -> Outcome<()> {
     );
     drop(server);
     customer::measure(folder.path()).await?;
+    tokens::measure(folder.path()).await?;
     discovery::measure(folder.path()).await
 }
 

@@ -18,10 +18,12 @@ use entrada::site::SystemClock;
 use entrada::store;
 use entrada::token::Token;
 use jiff::SignedDuration;
+use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::Outcome;
 use crate::client::Target;
+use crate::tokens::Client;
 
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
@@ -62,6 +64,24 @@ impl Server {
             token,
         };
         Ok((Server::start(serve, address).await?, target))
+    }
+
+    /// A new OAuth client of the connection `acme`.
+    pub(crate) fn client(folder: &Path) -> Outcome<Client> {
+        let binary = beside("entrada")?;
+        let binary = binary.ok_or("build the binary first: cargo build --release")?;
+        let database = format!("sqlite:{}", folder.join("entrada.db").display());
+        let mut create = Command::new(binary);
+        create.env("ENTRADA_DATABASE", database);
+        let made = create
+            .args(["client", "create", "acme", "--yes", "--json"])
+            .output()?;
+        let made: Value = serde_json::from_slice(&made.stdout)?;
+        let text = |key: &str| made[key].as_str().map(str::to_owned);
+        let (id, secret) = text("client_id")
+            .zip(text("client_secret"))
+            .ok_or("no client")?;
+        Ok(Client { id, secret })
     }
 
     /// scim2-server from PyPI, which keeps all in memory.

@@ -36,7 +36,8 @@ pub(super) fn run(block: &str) -> Result<(), String> {
         let address = practice.started["apps"][0]["metadata_url"].as_str();
         block = block.replace(ENTRA, address.unwrap());
     }
-    let server = block.contains(SERVED).then(|| {
+    let is_served = block.contains(SERVED) || block.contains("entrada validate ");
+    let server = is_served.then(|| {
         let listen = ["serve", "--listen", "127.0.0.1:0"];
         Server::start(&place, &listen)
     });
@@ -88,7 +89,7 @@ fn certificate(place: &Workspace) {
 
 const ENTRA: &str = "https://login.microsoftonline.com/TENANT/federationmetadata/2007-06/federationmetadata.xml?appid=APP";
 
-/// The address of a token endpoint that a block asks: a server runs for it.
+/// The address of a token endpoint that a block asks: a server runs for it, as for a validation.
 const SERVED: &str = "http://127.0.0.1:8080/entrada/oauth/";
 
 /// Files that pages name as downloaded or captured.
