@@ -130,6 +130,7 @@ async fn a_client_is_provisioned_with_as_it_was_printed() {
     let practice = Server::start(place, &arguments);
     let own = &practice.started["apps"][0];
     let page = own["provisioning"].as_str().unwrap().to_owned();
+    let federation = own["federation"].clone();
     let agent = UserAgent::new();
     let provisioned = async |what: &str| {
         while !agent.open(&page).await.html.contains(what) {
@@ -147,6 +148,40 @@ async fn a_client_is_provisioned_with_as_it_was_printed() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains(" 0 failed"), "{said}");
     assert!(!said.contains(&secret) && !shown.contains(&secret));
+
+    // The values that it prints are those that `federate` wants. They stay the same where the address does.
+    let flag = |name: &str| federation[name].as_str().unwrap().to_owned();
+    let address = flag("issuer");
+    let address = address.split('/').nth(2).unwrap();
+    let federate = [
+        "client",
+        "federate",
+        "acme",
+        "--json",
+        "--tenant",
+        &flag("tenant"),
+        "--app",
+        &flag("app"),
+        "--subject",
+        &flag("subject"),
+        "--issuer",
+        &flag("issuer"),
+        "--audience",
+        &flag("audience"),
+        "--jwks-url",
+        &flag("jwks_url"),
+    ]
+    .map(str::to_owned);
+    let client = place.run(federate).exits(0).stdout;
+    let client = place.write("client.json", client);
+    let arguments = ["practice", "--listen", address, "--app", &app];
+    let arguments = [&arguments[..], &["--scim-credential-file", &client]].concat();
+    let practice = Server::start(place, &arguments);
+    assert_eq!(practice.started["apps"][0]["federation"], federation);
+    provisioned(" matched").await;
+    let (code, said) = practice.stop();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains(" 0 failed"), "{said}");
     assert_eq!(server.stop().0, Some(0));
 }
 

@@ -56,7 +56,7 @@ async fn the_conformance_suite_passes_whole() {
 async fn a_foreign_client_leads_users_and_groups_through_their_whole_life() {
     let site = ScimSite::new().await;
     let server = site.serve();
-    let token = access_token(&site, "client_secret_post");
+    let token = credentials::federated(&site).await;
     let script = "tests/it/scim_conformance/life_cycle.py";
     let mut client = Command::new(program("python"));
     client.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script));
@@ -79,6 +79,7 @@ async fn each_kind_of_credential_opens_the_same_to_a_foreign_client() {
         Foreign::Bearer(site.token.clone()),
         credentials::basic(&site),
         Foreign::Bearer(access_token(&site, "client_secret_post")),
+        Foreign::Bearer(credentials::federated(&site).await),
     ];
     for credential in &credentials {
         let found = sanity(&site, credential);

@@ -79,5 +79,4 @@ impl Printed {
     }
 }
 
-const EXPECTED: &str =
-    "expected a token, or the JSON of entrada client create or entrada token create";
+const EXPECTED: &str = "expected a token, or the JSON of entrada client create, entrada client federate or entrada token create";

@@ -58,7 +58,8 @@ pub(super) struct Practice {
     /// The Tenant URL to which people and groups are provisioned: the first is that of the first --app, and so on
     #[arg(long, value_name = "URL")]
     scim_url: Vec<String>,
-    /// A file with a token for provisioning, or with the JSON of `entrada client create`: the first is that of the first --app, and so on
+    /// A file with a token for provisioning, or with the JSON of `entrada client create` or `entrada client federate`: the first is
+    /// that of the first --app, and so on
     #[arg(long, value_name = "FILE", visible_alias = "scim-token-file")]
     scim_credential_file: Vec<PathBuf>,
     /// The time for which it waits for an app

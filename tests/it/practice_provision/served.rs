@@ -4,7 +4,9 @@ use entrada::admin::Admin;
 use entrada::admin::credentials;
 use entrada::admin::credentials::NewCredential;
 use entrada::connection::Connection;
+use entrada::connection::ConnectionId;
 use entrada::crypto::Fingerprint;
+use entrada::directory::add_credential;
 use entrada::ports::Actor;
 use entrada::practice::Dialect;
 use entrada::practice::Directory;
@@ -17,9 +19,13 @@ use entrada::practice::SignIn;
 use entrada::practice::Summary;
 use entrada::provisioning::CredentialId;
 use entrada::provisioning::DEFAULT_LIFETIME;
+use entrada::provisioning::Federation;
+use entrada::provisioning::NewFederation;
+use entrada::provisioning::ScimCredential;
 use entrada::provisioning::SecretKind;
 use entrada::provisioning::TokenLifetime;
 use entrada::web::Entrada;
+use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
@@ -89,6 +95,35 @@ impl Served {
             client_secret: made.credential.secret_text(&made.secret),
         };
         (sign_in, made.credential.id)
+    }
+
+    /// A new client without a secret, for which this identity provider's assertions stand.
+    pub(super) async fn federation(&self, idp: &Running) -> SignIn {
+        let acme: ConnectionId = "acme".parse().unwrap();
+        let identity = idp.federated_identity(APP);
+        let trust = NewFederation {
+            tenant: identity.tenant,
+            app: identity.app_id,
+            subject: identity.subject,
+            issuer: Some(identity.issuer),
+            audiences: vec![identity.audience],
+            keys_url: Some(identity.keys_url),
+        };
+        let made = ScimCredential::federated(
+            CredentialId::from_random([1; 8]),
+            acme.clone(),
+            Federation::new(&trust).unwrap(),
+            TokenLifetime::default(),
+            DEFAULT_LIFETIME,
+            Timestamp::now(),
+        )
+        .unwrap();
+        add_credential(self.entrada.store(), &made).await.unwrap();
+        SignIn::Federation {
+            token_url: self.entrada.base_url().oauth_token(&acme),
+            client_id: Some(made.client().unwrap().id.to_string()),
+            audience: None,
+        }
     }
 
     /// Settings for this server, with its token.

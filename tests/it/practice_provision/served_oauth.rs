@@ -1,7 +1,8 @@
-//! Signing in to our own SCIM server as Entra does: by client credentials.
+//! Signing in to our own SCIM server as Entra does: by client credentials, and by federation.
 
 use entrada::admin::clients;
 use entrada::admin::clients::RevokedPart;
+use entrada::practice::AssertionFault;
 use entrada::practice::Dialect;
 use entrada::practice::LogLine;
 use entrada::practice::Matching;
@@ -96,4 +97,35 @@ async fn a_wrong_secret_opens_nothing_and_the_page_says_which_field() {
         tested.contains("the Client Identifier or the Client Secret"),
         "{tested}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_provisioned_by_federation_and_each_bad_assertion_is_refused() {
+    let (served, idp) = (Served::start().await, sample().await);
+    let sign_in = served.federation(&idp).await;
+    set_up(&served, &idp, sign_in).await;
+    assert_eq!(sound_cycle(&idp).await.created, 8);
+    assert_eq!(sign_ins(&idp).len(), 1);
+
+    let identity = idp.federated_identity(APP);
+    for (fault, named) in [
+        (AssertionFault::WrongSubject, identity.subject.as_str()),
+        (AssertionFault::WrongAudience, identity.audience.as_str()),
+        (AssertionFault::OtherTenant, ""),
+        (AssertionFault::Expired, ""),
+        (AssertionFault::UnknownKey, ""),
+    ] {
+        assert!(idp.spoil_next_assertion(APP, fault).await);
+        let summary = idp.provision_now(APP).await.unwrap();
+        assert!(summary.quarantined, "{fault:?}");
+        let reason = idp.quarantine(APP).unwrap().reason;
+        let expected = "no access token: status 401 from the Token Endpoint, invalid_client: the app does not accept this identity \
+                        provider's assertion";
+        assert!(reason.starts_with(expected), "{fault:?}: {reason}");
+        // Once the signature holds, the app says what it expected.
+        assert!(reason.contains(named), "{fault:?}: {reason}");
+        // The control: the next assertion is valid again.
+        sound_cycle(&idp).await;
+        assert!(idp.quarantine(APP).is_none());
+    }
 }

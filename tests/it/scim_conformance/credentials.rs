@@ -3,6 +3,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use serde_json::json;
+
 use super::program;
 use crate::command_line::Ran;
 use crate::scim_serving::ScimSite;
@@ -45,6 +50,36 @@ pub(super) fn access_token(site: &ScimSite, method: &str) -> String {
     printed(client)
 }
 
+/// An access token that Authlib fetches with an assertion that it signs itself.
+pub(super) async fn federated(site: &ScimSite) -> String {
+    let key = site.place.path("key.pem");
+    let keys_url = serve(printed(authlib(["keys", &key]))).await;
+    let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
+    let federate = [
+        "client", "federate", "acme", "--json", "--tenant", TENANT, "--app", APP,
+    ];
+    let keys = ["--subject", SUBJECT, "--jwks-url", &keys_url];
+    let made = site.place.run([&federate[..], &keys[..]].concat());
+    let made = made.exits(0).json();
+    let claims = json!({
+        "iss": issuer, "aud": format!("api://{APP}"), "sub": SUBJECT, "appid": APP, "tid": TENANT, "ver": "2.0",
+    });
+    let mut client = authlib(["private_key_jwt", made["token_url"].as_str().unwrap()]);
+    client.env("CLIENT_ID", made["client_id"].as_str().unwrap());
+    client.env("KEY", &key).env("CLAIMS", claims.to_string());
+    printed(client)
+}
+
+/// Serves a key set on loopback, on another thread than that of the test, and returns its address.
+async fn serve(keys: String) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", listener.local_addr().unwrap());
+    let answer = || async move { ([(header::CONTENT_TYPE, "application/json")], keys) };
+    let app = Router::new().route("/keys", get(answer));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
 fn authlib(arguments: [&str; 2]) -> Command {
     let script = "tests/it/scim_conformance/access_token.py";
     let mut client = Command::new(program("python"));
@@ -57,3 +92,7 @@ fn printed(mut client: Command) -> String {
     let ran = Ran::from(client.output().unwrap()).exits(0);
     ran.stdout.trim_end().to_owned()
 }
+
+const TENANT: &str = "8f7c2a10-3b4d-4e5f-9a6b-7c8d9e0f1a2b";
+const APP: &str = "b5ba7a93-4452-4522-aeb4-a2b5da870c16";
+const SUBJECT: &str = "d2f8ee76-c549-45b8-a143-f5b640669704";
