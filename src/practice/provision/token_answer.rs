@@ -98,6 +98,6 @@ fn meaning(sign_in: &SignIn, status: u16, code: &str) -> Option<&'static str> {
 /// Bytes of an access token: a JWT with many claims is a few kilobytes, and it goes with each request.
 const MAX_TOKEN: usize = 8 * 1024;
 /// Characters of a refusal in the log.
-const MAX_DETAIL: usize = 600;
+const MAX_DETAIL: usize = 1400;
 /// A year, far beyond any access token.
 const MAX_LIFETIME: u64 = 366 * 24 * 60 * 60;
