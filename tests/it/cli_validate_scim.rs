@@ -89,6 +89,49 @@ async fn our_own_server_passes_everything_and_is_left_as_it_was() {
     assert_eq!(code, Some(0));
 }
 
+#[tokio::test]
+async fn our_own_server_passes_with_a_client_as_the_gallery_asks_for() {
+    let site = ScimSite::new().await;
+    let server = site.serve();
+    let base_url = site.url().replace("/scim/acme/v2", "");
+    let words = [
+        "client",
+        "create",
+        "acme",
+        "--json",
+        "--base-url",
+        &base_url,
+    ];
+    let made = site.place.run(words).exits(0);
+    let file = site.place.write("client.json", &made.stdout);
+    let url = site.url();
+    let words = [
+        "validate",
+        "scim",
+        &url,
+        "--credential-file",
+        &file,
+        "--json",
+    ];
+    let report = site.place.run(words).exits(0).json();
+    assert_eq!(cases(&report, "failed"), NOTHING, "{report:#}");
+    assert_eq!(cases(&report, "warning"), NOTHING, "{report:#}");
+    assert_eq!(cases(&report, "not-applicable"), ["22 Federated_Identity"]);
+    let found = case(&report, "Validate_Credentials")["found"]
+        .as_str()
+        .unwrap();
+    assert_eq!(
+        found,
+        "an access token for 60 minutes, which opens the server"
+    );
+    assert_eq!(
+        (&report["remarks"], &report["left"]),
+        (&json!([]), &json!([]))
+    );
+    let (code, _) = server.stop();
+    assert_eq!(code, Some(0));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dialect_of_the_flag_passes_too() {
     let server = Broken::start(Fault::None).await;
