@@ -1,4 +1,4 @@
-//! OAuth clients of those who provision. [`credentials::create`](super::credentials::create) makes one, with its first secret; each later
+//! OAuth clients of those who provision. [`credentials::create`] makes one, with its first secret; each later
 //! secret is a credential of its own, and so is a federation. The id of the first credential is the name of the client.
 
 use jiff::SignedDuration;

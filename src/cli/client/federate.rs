@@ -38,7 +38,7 @@ pub(in crate::cli) struct Federate {
     /// The principal whose tokens are believed, by its object id
     #[arg(long, value_name = "ID")]
     subject: String,
-    /// The issuer [default: https://login.microsoftonline.com/TENANT/v2.0]
+    /// The issuer [default: that of the tenant, with /v2.0 at its end]
     #[arg(long, value_name = "URI")]
     issuer: Option<String>,
     /// An audience; may be given again [default: APP and api://APP]
