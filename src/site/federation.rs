@@ -23,7 +23,7 @@ use crate::saml::ClockSkew;
 
 /// The reason that a token stands for no client, for the operator's eyes.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub(crate) enum AssertionFault {
+pub(crate) enum AssertionRejection {
     /// No client of the connection is a federation.
     #[error("no client of the connection has a federation: entrada client federate makes one")]
     NoFederation,
@@ -42,21 +42,21 @@ pub(crate) enum AssertionFault {
     Refused(#[from] AssertionError),
 }
 
-impl AssertionFault {
+impl AssertionRejection {
     /// The words for the client. What is expected of the claims is shown to those who have a token of the tenant, once its signature has
     /// held: all tenants of Entra share the signing keys.
     pub(crate) fn for_client(&self) -> String {
         match self {
-            AssertionFault::NoFederation
-            | AssertionFault::UnknownClient
-            | AssertionFault::Refused(AssertionError::Credential(_)) => {
+            AssertionRejection::NoFederation
+            | AssertionRejection::UnknownClient
+            | AssertionRejection::Refused(AssertionError::Credential(_)) => {
                 "expected a client of this connection with a federation".to_owned()
             }
-            AssertionFault::NamesNoClient => {
+            AssertionRejection::NamesNoClient => {
                 "expected client_id, since the connection has several federations".to_owned()
             }
-            AssertionFault::Token(error) => error.to_string(),
-            AssertionFault::Refused(AssertionError::Claims(refusal)) => {
+            AssertionRejection::Token(error) => error.to_string(),
+            AssertionRejection::Refused(AssertionError::Claims(refusal)) => {
                 match refusal.is_of_the_tenant() {
                     true => refusal.to_string(),
                     false => "the assertion is of another tenant; the log of the server says more"
@@ -69,22 +69,22 @@ impl AssertionFault {
     /// The checks that failed, once the signature has held.
     pub(crate) fn failures(&self) -> &[AssertionFailure] {
         match self {
-            AssertionFault::Refused(AssertionError::Claims(refusal)) => refusal.failures(),
+            AssertionRejection::Refused(AssertionError::Claims(refusal)) => refusal.failures(),
             _ => &[],
         }
     }
 }
 
-/// A token that stands for no client, or of which that is not known.
-pub(super) enum Unasserted {
-    Fault(AssertionFault),
+/// The reason that a token stands for no client, or that this is not known.
+pub(super) enum FederatedClientError {
+    Rejected(AssertionRejection),
     Keys(KeysUnavailable),
     Store(StoreError),
 }
 
-impl From<AssertionFault> for Unasserted {
-    fn from(fault: AssertionFault) -> Unasserted {
-        Unasserted::Fault(fault)
+impl From<AssertionRejection> for FederatedClientError {
+    fn from(rejection: AssertionRejection) -> FederatedClientError {
+        FederatedClientError::Rejected(rejection)
     }
 }
 
@@ -97,14 +97,14 @@ impl Site {
         client_id: Option<&str>,
         assertion: &str,
         now: Timestamp,
-    ) -> Result<(ScimCredential, Authenticated), Unasserted> {
-        let token = UnverifiedJwt::read(assertion).map_err(AssertionFault::from)?;
+    ) -> Result<(ScimCredential, Authenticated), FederatedClientError> {
+        let token = UnverifiedJwt::read(assertion).map_err(AssertionRejection::from)?;
         let credential = match client_id {
             Some(client_id) => self.named_federation(connection, client_id).await,
             None => self.only_federation(connection, now).await,
         }?;
         credential.check_live(now).map_err(refused)?;
-        let trust = trust(&credential).ok_or(AssertionFault::UnknownClient)?;
+        let trust = trust(&credential).ok_or(AssertionRejection::UnknownClient)?;
         let federated = Federated {
             credential: &credential.id,
             trust,
@@ -115,10 +115,10 @@ impl Site {
                 .unwrap_or_default(),
         };
         let keys = self.federation_keys.having(federated, token.key_id());
-        let keys = keys.await.map_err(Unasserted::Keys)?;
-        let token = token.verify(&keys).map_err(AssertionFault::from)?;
+        let keys = keys.await.map_err(FederatedClientError::Keys)?;
+        let token = token.verify(&keys).map_err(AssertionRejection::from)?;
         let proven = credential.check_assertion(&token, connection.id(), ClockSkew::COMMON, now);
-        let proven = proven.map_err(AssertionFault::from)?;
+        let proven = proven.map_err(AssertionRejection::from)?;
         Ok((credential, proven))
     }
 
@@ -126,11 +126,11 @@ impl Site {
         &self,
         connection: &Connection,
         client_id: &str,
-    ) -> Result<ScimCredential, Unasserted> {
-        let unknown = || Unasserted::Fault(AssertionFault::UnknownClient);
+    ) -> Result<ScimCredential, FederatedClientError> {
+        let unknown = || FederatedClientError::Rejected(AssertionRejection::UnknownClient);
         let id: ClientId = client_id.parse().map_err(|_| unknown())?;
         let found = self.store.credential(id.first_credential()).await;
-        let found = found.map_err(Unasserted::Store)?;
+        let found = found.map_err(FederatedClientError::Store)?;
         let is_meant =
             |one: &ScimCredential| trust(one).is_some() && one.connection == *connection.id();
         found.filter(is_meant).ok_or_else(unknown)
@@ -140,15 +140,15 @@ impl Site {
         &self,
         connection: &Connection,
         now: Timestamp,
-    ) -> Result<ScimCredential, Unasserted> {
+    ) -> Result<ScimCredential, FederatedClientError> {
         let all = self.store.credentials(Some(connection.id())).await;
-        let all = all.map_err(Unasserted::Store)?.into_iter();
+        let all = all.map_err(FederatedClientError::Store)?.into_iter();
         let mut live = all
             .filter(|one| one.kind() == CredentialKind::Federation && one.check_live(now).is_ok());
         match (live.next(), live.next()) {
-            (None, _) => Err(AssertionFault::NoFederation.into()),
+            (None, _) => Err(AssertionRejection::NoFederation.into()),
             (Some(only), None) => Ok(only),
-            (Some(_), Some(_)) => Err(AssertionFault::NamesNoClient.into()),
+            (Some(_), Some(_)) => Err(AssertionRejection::NamesNoClient.into()),
         }
     }
 }
@@ -160,6 +160,6 @@ fn trust(credential: &ScimCredential) -> Option<&Federation> {
     }
 }
 
-fn refused(error: CredentialRefusal) -> AssertionFault {
-    AssertionFault::Refused(AssertionError::Credential(error))
+fn refused(error: CredentialRefusal) -> AssertionRejection {
+    AssertionRejection::Refused(AssertionError::Credential(error))
 }

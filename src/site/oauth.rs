@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use openssl::rand::rand_bytes;
 
 use super::Site;
-use super::federation::AssertionFault;
-use super::federation::Unasserted;
+use super::federation::AssertionRejection;
+use super::federation::FederatedClientError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory;
@@ -94,14 +94,14 @@ pub(crate) enum ClientRefusal {
     EndedMeanwhile,
     /// The assertion stands for no client.
     #[error(transparent)]
-    Assertion(#[from] AssertionFault),
+    Assertion(#[from] AssertionRejection),
 }
 
 impl ClientRefusal {
     /// The words for the client: the same for everything that is wrong with a secret, so that nobody learns how near they are.
     pub(crate) fn for_client(&self) -> String {
         match self {
-            ClientRefusal::Assertion(fault) => fault.for_client(),
+            ClientRefusal::Assertion(rejection) => rejection.for_client(),
             _ => "expected the client id and the secret of a client of this connection".to_owned(),
         }
     }
@@ -109,7 +109,7 @@ impl ClientRefusal {
     /// The checks on an assertion that failed.
     pub(crate) fn failures(&self) -> &[AssertionFailure] {
         match self {
-            ClientRefusal::Assertion(fault) => fault.failures(),
+            ClientRefusal::Assertion(rejection) => rejection.failures(),
             _ => &[],
         }
     }
@@ -143,9 +143,9 @@ impl Site {
             TokenRefusal::Client { connection, reason }
         };
         let client = client.map_err(|error| match error {
-            Unproven::Client(reason) => refusal(reason),
-            Unproven::NoKeys { retry_after } => TokenRefusal::NoKeys { retry_after },
-            Unproven::Store(error) => TokenRefusal::Store(error),
+            ClientProofError::Client(reason) => refusal(reason),
+            ClientProofError::NoKeys { retry_after } => TokenRefusal::NoKeys { retry_after },
+            ClientProofError::Store(error) => TokenRefusal::Store(error),
         })?;
         let Some(known) = known else {
             return Err(refusal(ClientRefusal::NoConnection));
@@ -166,7 +166,7 @@ impl Site {
         client_id: &str,
         secret: &PresentedText,
         now: Timestamp,
-    ) -> Result<TokenClient, Unproven> {
+    ) -> Result<TokenClient, ClientProofError> {
         let presented = Presented::client_secret(secret.reveal()).ok_or(ClientRefusal::NotOurs)?;
         let credential = self.store.credential(&presented.id).await?;
         let credential = credential
@@ -190,17 +190,17 @@ impl Site {
         client_id: Option<&str>,
         assertion: &PresentedText,
         now: Timestamp,
-    ) -> Result<TokenClient, Unproven> {
-        let connection = connection.ok_or(AssertionFault::NoFederation);
+    ) -> Result<TokenClient, ClientProofError> {
+        let connection = connection.ok_or(AssertionRejection::NoFederation);
         let connection = connection.map_err(ClientRefusal::from)?;
         let client = self.federated_client(connection, client_id, assertion.reveal(), now);
         match client.await {
             Ok((credential, proven)) => Ok(TokenClient { credential, proven }),
-            Err(Unasserted::Fault(fault)) => Err(ClientRefusal::from(fault).into()),
-            Err(Unasserted::Keys(keys)) => Err(Unproven::NoKeys {
+            Err(FederatedClientError::Rejected(rejection)) => Err(ClientRefusal::from(rejection).into()),
+            Err(FederatedClientError::Keys(keys)) => Err(ClientProofError::NoKeys {
                 retry_after: keys.retry_after,
             }),
-            Err(Unasserted::Store(error)) => Err(error.into()),
+            Err(FederatedClientError::Store(error)) => Err(error.into()),
         }
     }
 
@@ -251,22 +251,22 @@ impl Site {
     }
 }
 
-/// A client that did not prove who it is.
-enum Unproven {
+/// The reason that a client has not proven who it is.
+enum ClientProofError {
     Client(ClientRefusal),
     NoKeys { retry_after: Duration },
     Store(StoreError),
 }
 
-impl From<ClientRefusal> for Unproven {
-    fn from(reason: ClientRefusal) -> Unproven {
-        Unproven::Client(reason)
+impl From<ClientRefusal> for ClientProofError {
+    fn from(reason: ClientRefusal) -> ClientProofError {
+        ClientProofError::Client(reason)
     }
 }
 
-impl From<StoreError> for Unproven {
-    fn from(error: StoreError) -> Unproven {
-        Unproven::Store(error)
+impl From<StoreError> for ClientProofError {
+    fn from(error: StoreError) -> ClientProofError {
+        ClientProofError::Store(error)
     }
 }
 
