@@ -90,15 +90,14 @@ impl From<AssertionRejection> for FederatedClientError {
 
 impl Site {
     /// The client for which a token stands. Keys are fetched for live federations of this connection alone, and never by what the token
-    /// claims.
+    /// claims. The caller has made sure that the connection takes a federation.
     pub(super) async fn federated_client(
         &self,
         connection: &Connection,
         client_id: Option<&str>,
-        assertion: &str,
+        token: UnverifiedJwt<'_>,
         now: Timestamp,
     ) -> Result<(ScimCredential, Authenticated), FederatedClientError> {
-        let token = UnverifiedJwt::read(assertion).map_err(AssertionRejection::from)?;
         let credential = match client_id {
             Some(client_id) => self.named_federation(connection, client_id).await,
             None => self.only_federation(connection, now).await,

@@ -44,6 +44,7 @@ pub use self::live_sessions::OwnSession;
 pub(crate) use self::log_queue::LogQueue;
 pub(crate) use self::marks::PersonMark;
 pub(crate) use self::oauth::IssuedToken;
+pub(crate) use self::oauth::KindNotTaken;
 pub(crate) use self::oauth::TokenRefusal;
 pub(crate) use self::outcomes::Outcomes;
 pub(crate) use self::outcomes::SIGNED_ON;

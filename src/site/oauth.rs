@@ -13,6 +13,7 @@ use super::federation::FederatedClientError;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::directory;
+use crate::jwt::UnverifiedJwt;
 use crate::oauth::AuthenticationMethod;
 use crate::oauth::ClientAuthentication;
 use crate::oauth::PresentedText;
@@ -54,11 +55,8 @@ pub(crate) enum TokenRefusal {
         connection: Option<ConnectionId>,
         reason: ClientRefusal,
     },
-    /// The client is known, and the connection takes no proof of this kind.
-    NotTaken {
-        connection: ConnectionId,
-        kind: CredentialKind,
-    },
+    /// The connection takes no credential of this kind.
+    NotTaken(KindNotTaken),
     /// The keys that an assertion is verified with are not to be had, so it is not known.
     NoKeys {
         retry_after: Duration,
@@ -72,6 +70,13 @@ impl From<StoreError> for TokenRefusal {
     fn from(error: StoreError) -> TokenRefusal {
         TokenRefusal::Store(error)
     }
+}
+
+/// A connection that takes no credential of a kind. A secret is proven before this is said; a federation is not, since keys would have
+/// to be fetched for the proof.
+pub(crate) struct KindNotTaken {
+    pub(crate) connection: ConnectionId,
+    pub(crate) kind: CredentialKind,
 }
 
 /// The reason that a client is not believed, for the operator's eyes.
@@ -116,8 +121,8 @@ impl ClientRefusal {
 }
 
 impl Site {
-    /// The client of a token request. A connection that does not exist is refused as a wrong client is, and the store is asked for a
-    /// credential in either case.
+    /// The client of a token request. A connection that does not exist is refused as a wrong client is; for a secret, the store is asked
+    /// for a credential in either case.
     pub(crate) async fn token_client(
         &self,
         connection: &str,
@@ -138,26 +143,15 @@ impl Site {
                     .await
             }
         };
-        let refusal = |reason| {
-            let connection = known.map(|known| known.id().clone());
-            TokenRefusal::Client { connection, reason }
-        };
-        let client = client.map_err(|error| match error {
-            ClientProofError::Client(reason) => refusal(reason),
+        client.map_err(|error| match error {
+            ClientProofError::Client(reason) => TokenRefusal::Client {
+                connection: known.map(|known| known.id().clone()),
+                reason,
+            },
+            ClientProofError::NotTaken(not_taken) => TokenRefusal::NotTaken(not_taken),
             ClientProofError::NoKeys { retry_after } => TokenRefusal::NoKeys { retry_after },
             ClientProofError::Store(error) => TokenRefusal::Store(error),
-        })?;
-        let Some(known) = known else {
-            return Err(refusal(ClientRefusal::NoConnection));
-        };
-        let kind = client.credential.kind();
-        match kind.is_taken(known.scim().credentials) {
-            true => Ok(client),
-            false => Err(TokenRefusal::NotTaken {
-                connection: known.id().clone(),
-                kind,
-            }),
-        }
+        })
     }
 
     async fn client_of_secret(
@@ -178,12 +172,15 @@ impl Site {
         let named = credential
             .client()
             .is_some_and(|client| client.id.as_str() == client_id);
-        match named {
-            true => Ok(TokenClient { credential, proven }),
-            false => Err(ClientRefusal::OtherClient.into()),
+        if !named {
+            return Err(ClientRefusal::OtherClient.into());
         }
+        check_taken(connection, credential.kind())?;
+        Ok(TokenClient { credential, proven })
     }
 
+    /// The assertion is read before the connection is looked at, so one that does not read is answered alike everywhere. A connection
+    /// without a federation and one that takes none have no keys fetched.
     async fn client_of_assertion(
         &self,
         connection: Option<&Connection>,
@@ -191,17 +188,12 @@ impl Site {
         assertion: &PresentedText,
         now: Timestamp,
     ) -> Result<TokenClient, ClientProofError> {
-        let connection = connection.ok_or(AssertionRejection::NoFederation);
-        let connection = connection.map_err(ClientRefusal::from)?;
-        let client = self.federated_client(connection, client_id, assertion.reveal(), now);
-        match client.await {
-            Ok((credential, proven)) => Ok(TokenClient { credential, proven }),
-            Err(FederatedClientError::Rejected(rejection)) => Err(ClientRefusal::from(rejection).into()),
-            Err(FederatedClientError::Keys(keys)) => Err(ClientProofError::NoKeys {
-                retry_after: keys.retry_after,
-            }),
-            Err(FederatedClientError::Store(error)) => Err(error.into()),
-        }
+        let token = UnverifiedJwt::read(assertion.reveal()).map_err(AssertionRejection::from)?;
+        let connection = connection.ok_or(AssertionRejection::NoFederation)?;
+        check_taken(connection, CredentialKind::Federation)?;
+        let client = self.federated_client(connection, client_id, token, now);
+        let (credential, proven) = client.await?;
+        Ok(TokenClient { credential, proven })
     }
 
     /// Issues an access token, and notes that the client's credential was used.
@@ -251,9 +243,20 @@ impl Site {
     }
 }
 
+fn check_taken(connection: &Connection, kind: CredentialKind) -> Result<(), KindNotTaken> {
+    match kind.is_taken(connection.scim().credentials) {
+        true => Ok(()),
+        false => Err(KindNotTaken {
+            connection: connection.id().clone(),
+            kind,
+        }),
+    }
+}
+
 /// The reason that a client has not proven who it is.
 enum ClientProofError {
     Client(ClientRefusal),
+    NotTaken(KindNotTaken),
     NoKeys { retry_after: Duration },
     Store(StoreError),
 }
@@ -264,9 +267,33 @@ impl From<ClientRefusal> for ClientProofError {
     }
 }
 
+impl From<AssertionRejection> for ClientProofError {
+    fn from(rejection: AssertionRejection) -> ClientProofError {
+        ClientProofError::Client(ClientRefusal::Assertion(rejection))
+    }
+}
+
+impl From<KindNotTaken> for ClientProofError {
+    fn from(not_taken: KindNotTaken) -> ClientProofError {
+        ClientProofError::NotTaken(not_taken)
+    }
+}
+
 impl From<StoreError> for ClientProofError {
     fn from(error: StoreError) -> ClientProofError {
         ClientProofError::Store(error)
+    }
+}
+
+impl From<FederatedClientError> for ClientProofError {
+    fn from(error: FederatedClientError) -> ClientProofError {
+        match error {
+            FederatedClientError::Rejected(rejection) => rejection.into(),
+            FederatedClientError::Keys(keys) => ClientProofError::NoKeys {
+                retry_after: keys.retry_after,
+            },
+            FederatedClientError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use std::io::Write;
 use std::process::Stdio;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use entrada::connection::AcceptedCredentials;
 use entrada::directory::add_credential;
 use entrada::directory::revoke_credential;
 use entrada::ports::Clock;
@@ -34,6 +36,7 @@ use crate::scim::Answer;
 use crate::scim::Scim;
 use crate::scim::answer;
 use crate::scim::connection_id;
+use crate::scim::pinned;
 use crate::scim_conformance::program;
 
 const TENANT: &str = "ce5f061f-abe6-4e40-9615-301f87bcb7f0";
@@ -129,6 +132,47 @@ async fn a_client_id_is_needed_where_several_federations_could_be_meant() {
     assert_eq!(granted.status, 200, "{granted:?}");
 }
 
+#[tokio::test]
+async fn nobody_makes_a_connection_fetch_keys_that_takes_no_federation() {
+    let site = Site::taking(AcceptedCredentials::ClientSecret).await;
+    let issued = Issuer::run(&[site.case("good", json!({}))]);
+    site.publish(&issued.keys(&["ours"]));
+    for client_id in [None, Some(site.client.as_str()), Some("0000000000000000")] {
+        let refused = site.exchange(&issued, "good", client_id).await;
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.body["error"], "unauthorized_client");
+        assert_eq!(refused.header("www-authenticate"), "");
+    }
+    // Nothing is proven yet, so whoever goes on waits.
+    let mut asked = 0;
+    let slowed = loop {
+        site.address.store(100, Ordering::Relaxed);
+        let refused = site.exchange(&issued, "good", None).await;
+        asked += 1;
+        if refused.status != 400 {
+            break refused;
+        }
+    };
+    assert_eq!(slowed.status, 429, "{slowed:?}");
+    assert!((20..40).contains(&asked), "{asked}");
+    assert_eq!(site.publisher.requests(), Vec::<String>::new());
+    // The control: the same connection fetches keys once it takes federations.
+    let connection = pinned("acme").scim_credentials(AcceptedCredentials::OAuth);
+    let connection = connection.build().unwrap();
+    let now = site.scim.clock.now();
+    entrada::configuration::danger::put_connection(&*site.scim.store, &connection, now)
+        .await
+        .unwrap();
+    for _ in 0..100 {
+        if site.exchange(&issued, "good", None).await.status == 200 {
+            assert_eq!(site.publisher.requests().len(), 1);
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the connection does not take the federation");
+}
+
 /// A site whose connection `acme` has a federation, and the server of its keys.
 struct Site {
     scim: Scim,
@@ -140,7 +184,15 @@ struct Site {
 
 impl Site {
     async fn new() -> Site {
-        let scim = Scim::serving(|server| server.metadata_fetch(LIMITS).trusted_proxy("127.0.0.1"));
+        Site::taking(AcceptedCredentials::Any).await
+    }
+
+    /// The same with connections that take these credentials.
+    async fn taking(accepted: AcceptedCredentials) -> Site {
+        let scim = Scim::set_up(
+            |connection| connection.scim_credentials(accepted),
+            |server| server.metadata_fetch(LIMITS).trusted_proxy("127.0.0.1"),
+        );
         let mut site = Site {
             scim: scim.await,
             publisher: Publisher::start(Vec::new()).await,

@@ -77,7 +77,7 @@ impl Scim {
         Scim::set_up(|connection| connection, server).await
     }
 
-    async fn set_up(
+    pub(crate) async fn set_up(
         settings: impl Fn(ConnectionBuilder) -> ConnectionBuilder,
         server: impl FnOnce(EntradaBuilder) -> EntradaBuilder,
     ) -> Scim {
@@ -116,6 +116,16 @@ impl Scim {
     /// The store's file, as another process opens it.
     pub(crate) fn database(&self) -> Database {
         Database::open(self.folder.path().join("entrada.db")).unwrap()
+    }
+
+    /// The files of the store with their bytes, as they stand on the disk.
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let read = |file: std::fs::DirEntry| {
+            let name = file.file_name().into_string().unwrap();
+            (name, std::fs::read(file.path()).unwrap())
+        };
+        files.map(|file| read(file.unwrap())).collect()
     }
 
     /// Takes a table away from the running server.
@@ -208,6 +218,17 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The parts that a client sees, without the name of the request and the time.
+    pub(crate) fn seen(&self) -> (u16, Vec<(String, String)>, String) {
+        let headers = self.headers.iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let headers = headers.filter(|(name, _)| name != "x-request-id" && name != "date");
+        let mut headers: Vec<_> = headers.collect();
+        headers.sort();
+        (self.status, headers, self.body.to_string())
     }
 
     /// The names of the resources in a list.

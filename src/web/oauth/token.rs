@@ -23,6 +23,7 @@ use crate::oauth::TokenRequest;
 use crate::oauth::TokenRequestError;
 use crate::ports::StoreError;
 use crate::provisioning::AssertionFailure;
+use crate::site::KindNotTaken;
 use crate::site::TokenRefusal;
 use crate::web::body;
 use crate::web::body::BodyError;
@@ -132,12 +133,7 @@ impl OAuth {
                 let words = "the keys of the assertion's issuer are not to be had at the moment";
                 answer::not_now(retry_after, words)
             }
-            Refused::Site(TokenRefusal::NotTaken { connection, kind }) => {
-                let kind = kind.name();
-                tracing::warn!(event = "oauth-client-unauthorized", %connection, kind, "oauth: the connection takes no such credential");
-                let description = format!("the connection takes no credential of the kind {kind}");
-                answer::refused(ErrorCode::UnauthorizedClient, &description)
-            }
+            Refused::Site(TokenRefusal::NotTaken(not_taken)) => self.not_taken(parts, not_taken),
             Refused::Site(TokenRefusal::NoRandom) => {
                 tracing::error!(
                     event = "oauth-no-random-numbers",
@@ -210,6 +206,20 @@ impl OAuth {
             }
         }
         answer::refused(ErrorCode::InvalidClient, description)
+    }
+
+    /// Refuses a credential of a kind that the connection does not take. It counts as a wrong one: a federation has proven nothing yet, and
+    /// nobody may fill the log.
+    fn not_taken(&self, parts: &Parts, not_taken: KindNotTaken) -> Response {
+        let KindNotTaken { connection, kind } = not_taken;
+        let address = self.proxies.origin(parts).client;
+        if let Err(wait) = self.throttle.wrong(address, Some(connection.clone())) {
+            return answer::later(wait);
+        }
+        let kind = kind.name();
+        tracing::warn!(event = "oauth-client-unauthorized", %connection, kind, "oauth: the connection takes no such credential");
+        let description = format!("the connection takes no credential of the kind {kind}");
+        answer::refused(ErrorCode::UnauthorizedClient, &description)
     }
 }
 

@@ -15,18 +15,23 @@ use crate::scim::Answer;
 
 const KEY_ID: &str = "nOo3ZDrODXEK1jKWhXslHR_KXEg";
 
-/// Sends each case, and holds the refusal against the words that it must have; the first is good, before and after.
+/// Sends each case between two good tokens, and holds the refusal against the words that it must have.
 async fn refused(site: &Site, issued: &Issuer, expected: &[(&str, &str)]) {
+    assert_eq!(site.exchange(issued, "good", None).await.status, 200);
     for (name, words) in expected {
         let refused = site.exchange(issued, name, None).await;
         assert_eq!(refused.status, 401, "{name}: {refused:?}");
         assert_eq!(refused.body["error"], "invalid_client", "{name}");
-        assert!(refused.header("www-authenticate").len() > 4, "{name}");
+        assert_eq!(
+            refused.header("www-authenticate"),
+            "Basic realm=\"entrada\"",
+            "{name}"
+        );
         let said = said(&refused);
         assert!(said.contains(words), "{name}: {said}");
+        let granted = site.exchange(issued, "good", None).await;
+        assert_eq!(granted.status, 200, "after {name}: {granted:?}");
     }
-    let granted = site.exchange(issued, "good", None).await;
-    assert_eq!(granted.status, 200, "{granted:?}");
 }
 
 fn said(answer: &Answer) -> &str {
@@ -273,4 +278,39 @@ async fn a_token_for_one_connection_opens_no_other() {
             "{connection} {client_id:?} {answered:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_exist_is_answered_like_one_without_a_federation() {
+    let site = Site::new().await;
+    let none = with(site.case("none", json!({})), json!({"manner": "none"}));
+    let theirs = with(site.case("theirs", json!({})), json!({"key": "theirs"}));
+    let expired = site.case("expired", json!({"exp": 1}));
+    let issued = Issuer::run(&[site.case("good", json!({})), none, theirs, expired]);
+    site.publish(&issued.keys(&["ours"]));
+    let huge = "x".repeat(9000);
+    for (name, assertion) in [
+        ("good", issued.token("good")),
+        ("none", issued.token("none")),
+        ("theirs", issued.token("theirs")),
+        ("expired", issued.token("expired")),
+        ("garbage", "garbage"),
+        ("empty parts", ".."),
+        ("huge", &huge),
+    ] {
+        for client_id in [None, Some(site.client.as_str()), Some("acme")] {
+            let at = |connection| site.exchange_at(connection, assertion, client_id);
+            // The connection `second` is there, and has no federation.
+            let (nobody, second) = (at("nobody").await, at("second").await);
+            assert_eq!(nobody.status, 401, "{name} {client_id:?} {nobody:?}");
+            assert_eq!(nobody.seen(), second.seen(), "{name} {client_id:?}");
+        }
+    }
+    assert!(site.publisher.requests().is_empty());
+    // The control: a connection with one answers some of them otherwise.
+    let (good, theirs) = (issued.token("good"), issued.token("theirs"));
+    assert_eq!(site.exchange_at("acme", good, None).await.status, 200);
+    let nobody = site.exchange_at("nobody", theirs, None).await;
+    let acme = site.exchange_at("acme", theirs, None).await;
+    assert_ne!(nobody.seen(), acme.seen());
 }

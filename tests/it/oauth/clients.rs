@@ -14,21 +14,9 @@ use super::client;
 use super::is_error;
 use super::opens;
 use super::token;
-use crate::scim::Answer;
 use crate::scim::Scim;
 use crate::scim::answer;
 use crate::scim::credential;
-
-/// The parts of a refusal that a client sees, without the name of the request and the time.
-fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let headers = answer.headers.iter();
-    let headers =
-        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-    let headers = headers.filter(|(name, _)| name != "x-request-id" && name != "date");
-    let mut headers: Vec<_> = headers.collect();
-    headers.sort();
-    (answer.status, headers, answer.body.to_string())
-}
 
 #[tokio::test]
 async fn all_wrong_clients_are_answered_alike() {
@@ -80,14 +68,14 @@ async fn all_wrong_clients_are_answered_alike() {
         ("No%20Slug", form(id, secret)),
     ] {
         let refused = answer(ask(&scim, connection, form.clone())).await;
-        assert_eq!(seen(&refused), seen(&wrong), "{connection} {form}");
+        assert_eq!(refused.seen(), wrong.seen(), "{connection} {form}");
     }
     // The control: the right one, in each way.
     assert_eq!(answer(ask(&scim, "acme", right.form())).await.status, 200);
     let header = ask(&scim, "acme", GRANT).header("authorization", right.basic());
     assert_eq!(answer(header).await.status, 200);
     let header = ask(&scim, "acme", GRANT).header("authorization", basic(&format!("{id}:guess")));
-    assert_eq!(seen(&answer(header).await), seen(&wrong));
+    assert_eq!(answer(header).await.seen(), wrong.seen());
 }
 
 #[tokio::test]
