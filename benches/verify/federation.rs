@@ -60,7 +60,7 @@ fn trust() -> Federation {
     }
 }
 
-/// What Entra's token for provisioning says.
+/// The claims of Entra's token for provisioning.
 fn claims(trust: &Federation) -> Value {
     let issued = sample::issued();
     json!({

@@ -35,7 +35,7 @@ impl Essence {
         }
     }
 
-    /// Whatever a reader can decrypt.
+    /// The plaintexts of all that a reader can decrypt.
     fn plaintexts(&self, text: &str) -> String {
         let mut plaintexts = String::new();
         let Ok(document) = Document::parse(text, &Budget::MESSAGE) else {

@@ -167,7 +167,7 @@ impl Stream {
     }
 }
 
-/// What others on the machine do least to.
+/// The fastest fifth, which other work on the machine disturbs least.
 fn fifth(mut times: Vec<Duration>) -> Vec<Duration> {
     times.sort();
     times.truncate(times.len() / 5);

@@ -20,7 +20,7 @@ use crate::ports::StoreError;
 pub(crate) struct RemovedConnection {
     /// The number of sessions that ended.
     pub(crate) sessions: u64,
-    /// What went, and until when a copy is kept.
+    /// The connection that was removed, and the end of the time for which its copy is kept.
     pub(crate) kept: KeptConnection,
 }
 

@@ -1,4 +1,4 @@
-//! What an app is told of this identity provider before it accepts its assertions.
+//! The identity that an app is told before it accepts assertions of this identity provider.
 
 use std::borrow::Cow;
 

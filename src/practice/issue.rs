@@ -181,7 +181,7 @@ const PASSWORD_METHOD: &str =
 pub(super) enum IssueError {
     #[error(transparent)]
     Sign(#[from] SignError),
-    #[error("no random numbers are to be had")]
+    #[error("random numbers are unavailable")]
     Random(#[from] ErrorStack),
 }
 

@@ -1,5 +1,5 @@
 //! The checks on a token that stands for a client (RFC 7523 §3), one row for each. The signature has held by then:
-//! [`VerifiedJwt`] is not to be had before.
+//! no [`VerifiedJwt`] exists before.
 
 use std::fmt;
 

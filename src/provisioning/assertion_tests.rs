@@ -70,7 +70,7 @@ impl Verifier {
         token.verify(&self.keys).unwrap()
     }
 
-    /// What becomes of Entra's token with these claims changed; null takes one away.
+    /// Judges Entra's token with these claims changed; null removes one.
     fn judge(&self, changes: &[(&str, Value)]) -> Result<(), AssertionRefusal> {
         let mut claims = claims();
         for (name, value) in changes {

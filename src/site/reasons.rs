@@ -107,7 +107,7 @@ pub const REASONS: &[Reason] = &[
     ),
     reason(
         "internal",
-        "A message of ours could not be written, or no random numbers are to be had. The log has the reason; `entrada check` looks at keys and store.",
+        "A message of ours could not be written, or random numbers are unavailable. The log has the reason; `entrada check` looks at keys and store.",
     ),
 ];
 

@@ -397,7 +397,7 @@ fn fraction() -> f64 {
 
 /// The operating system has no random numbers.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("no random numbers are to be had")]
+#[error("random numbers are unavailable")]
 struct NoRandomNumbers;
 
 #[cfg(all(test, feature = "practice"))]

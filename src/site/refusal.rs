@@ -50,7 +50,7 @@ pub(crate) enum SignOnError {
     Denied(#[from] Denial),
     #[error("{0}")]
     Store(#[from] StoreError),
-    #[error("no random numbers are to be had")]
+    #[error("random numbers are unavailable")]
     Random,
     #[error("a message of ours could not be written")]
     Write,

@@ -1,4 +1,4 @@
-//! What an admin hands over by mistake: files of another kind, values of Entra's pages at a wrong place, mistyped ids, and addresses
+//! Mistakes of admins in what they hand over: files of another kind, values of Entra's pages at a wrong place, mistyped ids, and addresses
 //! that cannot be reached.
 
 use std::net::TcpListener;

@@ -100,7 +100,7 @@ async fn an_encrypted_response_under_a_new_key_has_the_metadata_fetched_and_coun
     assert_eq!(trusting.publisher.requests().len(), before + 1);
 }
 
-/// Whatever makes an encrypted response fail, it asks the publisher: or the asking would tell the causes apart.
+/// An encrypted response that fails asks the publisher, whatever the cause: else the request would tell the causes apart.
 #[tokio::test]
 async fn an_encrypted_response_asks_whether_or_not_it_can_be_decrypted() {
     let (key, certificate) = key_pair();

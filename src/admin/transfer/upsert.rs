@@ -130,7 +130,7 @@ impl Upsert {
         }
     }
 
-    /// What [`batch`](Upsert::batch) would do; nothing is kept.
+    /// Says what [`batch`](Upsert::batch) would do, and keeps nothing.
     pub(super) async fn rehearse(&self, admin: &Admin, rows: &[Row]) -> Done<Vec<RowDone>> {
         let rehearsal = Upsert {
             dry_run: true,

@@ -8,7 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::input;
 use crate::practice::SignIn;
 
-/// What a file of credentials says.
+/// The credential that a file holds.
 pub(in crate::cli) struct Credential {
     pub(in crate::cli) sign_in: SignIn,
     /// The Tenant URL, where the file has it.

@@ -1,4 +1,4 @@
-//! What somebody has agreed to before an import, and the end of one that would go beyond it.
+//! The limit of an import: the effects that the user consented to. An import that would go beyond it ends.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::cli::consent::numbers;
 use crate::cli::error::CliError;
 use crate::cli::output::counted;
 
-/// What somebody has agreed to: nothing, where nobody could be asked. Rows change between the question and the work, and so do users.
+/// The limit of an import: nothing, where nobody could be asked. Rows change between the question and the work, and so do users.
 pub(super) struct Agreed<'s> {
     command: &'s str,
     most: Effects,

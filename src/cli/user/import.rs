@@ -169,7 +169,7 @@ struct Work<'s> {
     site: &'s Site,
     stop: &'s Stop,
     file: &'s str,
-    /// What somebody has agreed to, unless to everything.
+    /// The limit of the import; none after `--yes`.
     agreed: Option<Agreed<'s>>,
     progress: Progress,
     told: Told,

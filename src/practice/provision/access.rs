@@ -30,7 +30,7 @@ use crate::practice::client_assertion::Assertions;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
 
-/// What a sign-in rests on besides its settings.
+/// The parts of this identity provider that a sign-in uses besides its settings.
 #[derive(Clone, Copy)]
 pub(in crate::practice) struct SignInContext<'a> {
     pub(in crate::practice) clock: &'a dyn Clock,
@@ -241,7 +241,7 @@ fn form(fields: &[(&str, &str)]) -> String {
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-/// What stands for itself in a percent-encoded text (RFC 3986 §2.3) does in the other forms of encoding as well.
+/// All but the unreserved characters (RFC 3986 §2.3), which stand for themselves in every form of percent-encoding.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -93,7 +93,7 @@ fn credentials(sign_in: &SignIn, is_set_up: bool, identity: &FederatedIdentity) 
     }
 }
 
-/// What the app's admin enters there before this identity provider can sign in by federation.
+/// The values that the app's admin enters there before this identity provider can sign in by federation.
 fn to_enter(settings: &Provisioning, identity: &FederatedIdentity) -> Markup {
     let chosen = match &settings.sign_in {
         SignIn::Federation { audience, .. } => audience.as_deref(),

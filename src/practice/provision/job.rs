@@ -25,7 +25,7 @@ pub(in crate::practice) struct Job {
     board: Mutex<Board>,
     pub(in crate::practice) log: Log,
     pub(super) kept: KeptToken,
-    /// What is wrong with the next assertion.
+    /// The fault of the next assertion.
     pub(in crate::practice) fault: Switch<Option<AssertionFault>>,
 }
 
@@ -36,7 +36,7 @@ pub(in crate::practice) struct Memory {
     pub(in crate::practice) groups: BTreeMap<String, Link>,
     /// The connection has stood its test since it was set up, or since the last quarantine.
     pub(in crate::practice) tested: bool,
-    /// What the app answers must show the name of the object: it is not known to be one that may be changed without.
+    /// The app's answers must show the name of an object: the app is not known to be one that may be changed without.
     pub(in crate::practice) names_are_shown: bool,
 }
 

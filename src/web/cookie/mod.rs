@@ -1,5 +1,5 @@
 //! The cookies. Over `https` all carry the `__Host-` prefix, so no other host and no plain-HTTP page can set them; on
-//! plain-HTTP loopback, where that prefix is not to be had, they go without it and without `Secure`.
+//! plain-HTTP loopback, where that prefix is unavailable, they go without it and without `Secure`.
 
 pub(super) mod doubled;
 pub(crate) mod header;

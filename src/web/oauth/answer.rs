@@ -46,7 +46,7 @@ pub(super) fn later(wait: Duration) -> Response {
     response
 }
 
-/// What is needed to answer is not to be had now.
+/// Answers that something is unavailable, and that the client may ask again after `wait`.
 pub(super) fn not_now(wait: Duration, description: &str) -> Response {
     let mut response = refused(ErrorCode::TemporarilyUnavailable, description);
     let headers = response.headers_mut();

@@ -130,14 +130,14 @@ impl OAuth {
                 self.wrong(parts, connection, &words, &for_client, reason.failures())
             }
             Refused::Site(TokenRefusal::NoKeys { retry_after }) => {
-                let words = "the keys of the assertion's issuer are not to be had at the moment";
+                let words = "the keys of the assertion's issuer are unavailable at the moment";
                 answer::not_now(retry_after, words)
             }
             Refused::Site(TokenRefusal::NotTaken(not_taken)) => self.not_taken(parts, not_taken),
             Refused::Site(TokenRefusal::NoRandom) => {
                 tracing::error!(
                     event = "oauth-no-random-numbers",
-                    "oauth: no random numbers are to be had"
+                    "oauth: random numbers are unavailable"
                 );
                 answer::failed()
             }

@@ -164,7 +164,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// What the request that is under way is refused for.
+    /// The reference for a refusal of the request under way.
     pub(in crate::web) fn of(code: &'static str) -> Reference {
         Reference {
             code,

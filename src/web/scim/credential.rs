@@ -71,7 +71,7 @@ impl Scim {
         Err(self.wrong(arrival, known, refusal).await)
     }
 
-    /// What the store has of a secret that is presented: one look-up, for an access token as for a credential.
+    /// The row of the secret that is presented, with one look-up for an access token as for a credential.
     async fn kept(&self, presented: &Presented) -> Result<Option<Kept>, StoreError> {
         let store = &self.site.store;
         Ok(match presented.kind {

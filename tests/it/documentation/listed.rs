@@ -1,6 +1,6 @@
 //! The blocks that the test of all blocks does not run itself.
 
-/// What no test can run: the page, the beginning of the block, and the reason. An entry whose block has gone fails the test.
+/// Blocks that no test can run: the page, the beginning of the block, and the reason. An entry whose block has gone fails the test.
 pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
     (
         "README.md",

@@ -99,7 +99,7 @@ const RECORDED: [(&str, &str); 3] = [
     ("response.txt", "assertion-signed.xml"),
 ];
 
-/// What a page leaves to its reader, consent included, and ports that somebody else may have.
+/// Replacements for what a page leaves to its reader, consent included, and for ports that somebody else may have.
 const INSTEAD: [(&str, &str); 7] = [
     ("--listen 127.0.0.1:8080", "--listen 127.0.0.1:0"),
     (
