@@ -14,6 +14,7 @@ mod cli_client;
 mod cli_config;
 mod cli_connection;
 mod cli_consent;
+mod cli_consent_import;
 mod cli_decode;
 mod cli_demo;
 mod cli_explain;
