@@ -37,6 +37,7 @@ mod sign_on;
 mod sweep;
 mod told;
 mod transactions;
+mod user_sessions;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -193,13 +194,13 @@ promises! {
     metadata::a_replaced_connection_keeps_its_keys_and_its_schedule,
     metadata::a_slow_refresh_of_another_source_writes_nothing,
     metadata::a_refresh_with_a_copy_of_another_source_writes_nothing,
-    sign_on::a_session_needs_a_user_who_is_active,
-    sign_on::deactivation_ends_all_sessions_and_reactivation_revives_none,
-    sign_on::a_user_who_is_gone_has_no_sessions,
-    sign_on::work_that_is_undone_ends_no_session,
-    sign_on::any_number_of_sessions_ends_with_one_change,
-    sign_on::sessions_of_a_user_are_listed_and_ended_together,
-    sign_on::a_request_is_noted_and_time_does_not_go_back,
+    user_sessions::a_session_needs_a_user_who_is_active,
+    user_sessions::deactivation_ends_all_sessions_and_reactivation_revives_none,
+    user_sessions::a_user_who_is_gone_has_no_sessions,
+    user_sessions::work_that_is_undone_ends_no_session,
+    user_sessions::any_number_of_sessions_ends_with_one_change,
+    user_sessions::sessions_of_a_user_are_listed_and_ended_together,
+    user_sessions::a_request_is_noted_and_time_does_not_go_back,
     sign_on::users_are_found_by_each_name_of_theirs,
     sign_on::a_link_is_one_on_either_side_and_goes_with_its_user,
     sign_on::a_sign_on_admits_an_assertion_once,
