@@ -1,8 +1,11 @@
 //! One refresh: the right to it, the document, the guard, and one transaction with what came of it. It knows nothing
 //! of routes and schedules, so that the command line can refresh with it too.
 
+#[cfg(all(test, feature = "practice"))]
+#[path = "refresher_tests.rs"]
+mod tests;
+
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +14,7 @@ use memchr::memmem;
 use tokio::io::AsyncReadExt;
 use tokio::task::spawn_blocking;
 
+use super::refresh_error::RefreshError;
 use crate::configuration::claim_refresh;
 use crate::configuration::finish_refresh;
 use crate::connection::Connection;
@@ -19,7 +23,6 @@ use crate::connection::TrustSource;
 use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
 use crate::fetch::DocumentKind;
-use crate::fetch::FetchError;
 use crate::fetch::FetchResponse;
 use crate::fetch::Fetched;
 use crate::fetch::Fetcher;
@@ -36,7 +39,6 @@ use crate::metadata::RefreshFailure;
 use crate::metadata::RefreshPolicy;
 use crate::metadata::RefreshState;
 use crate::metadata::RefreshTrigger;
-use crate::metadata::Rejected;
 use crate::metadata::document_text;
 use crate::ports::Clock;
 use crate::ports::StoreError;
@@ -68,50 +70,6 @@ pub enum Refreshed {
     NotNow(NotClaimed),
     /// The connection's trust comes from nowhere that could be asked: a fingerprint, or a document without a file.
     NoOrigin,
-}
-
-/// The reason why there is no new document.
-#[derive(Clone, thiserror::Error)]
-pub enum RefreshError {
-    /// It could not be fetched.
-    #[error(transparent)]
-    Fetch(#[from] FetchError),
-    /// The file could not be read.
-    #[error("the metadata file cannot be read: {0}")]
-    File(Arc<io::Error>),
-    /// The file is too large.
-    #[error("the metadata file is larger than {limit} bytes")]
-    FileTooLarge {
-        /// The limit.
-        limit: usize,
-    },
-    /// It did not pass the guard.
-    #[error(transparent)]
-    Rejected(#[from] Rejected),
-    /// The process is ending.
-    #[error("the refresh was interrupted")]
-    Interrupted,
-}
-debug_as_sentence!(RefreshError);
-
-impl RefreshError {
-    /// A stable reason code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            RefreshError::Fetch(error) => error.code(),
-            RefreshError::File(_) => "file-unreadable",
-            RefreshError::FileTooLarge { .. } => "file-too-large",
-            RefreshError::Rejected(rejected) => rejected.code(),
-            RefreshError::Interrupted => "interrupted",
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            RefreshError::Fetch(error) => error.retry_after(),
-            _ => None,
-        }
-    }
 }
 
 enum DocumentChange {
@@ -399,7 +357,3 @@ fn fraction() -> f64 {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("random numbers are unavailable")]
 struct NoRandomNumbers;
-
-#[cfg(all(test, feature = "practice"))]
-#[path = "refresher_tests.rs"]
-mod tests;
