@@ -29,6 +29,7 @@ mod metadata;
 mod pages;
 mod people;
 mod provisioning;
+mod repeated_events;
 mod replay;
 mod requests;
 mod samples;
@@ -181,9 +182,9 @@ promises! {
     events::old_events_are_forgotten_in_batches_and_leave_a_mark,
     events::what_events_hold_is_data,
     events::every_kind_of_event_is_read_as_it_was_written,
-    events::of_events_that_repeat_each_other_the_first_is_kept,
-    events::a_connection_made_anew_is_told_of_anew,
-    events::of_many_who_tell_the_same_at_once_one_is_heard,
+    repeated_events::of_events_that_repeat_each_other_the_first_is_kept,
+    repeated_events::a_connection_made_anew_is_told_of_anew,
+    repeated_events::of_many_who_tell_the_same_at_once_one_is_heard,
     metadata::a_copys_version_changes_with_the_copy_alone,
     metadata::the_right_to_refresh_is_recorded_and_one_holder_has_it,
     metadata::of_fifty_claimants_one_refreshes,

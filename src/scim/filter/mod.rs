@@ -3,6 +3,7 @@
 
 mod case;
 mod evaluate;
+mod expected;
 mod literal;
 mod node;
 mod operator;
@@ -18,13 +19,13 @@ use serde_json::Value;
 
 pub use self::case::fold;
 pub(super) use self::evaluate::holds_for_element;
+pub(super) use self::expected::Expected;
 pub(super) use self::literal::Literal;
 pub(super) use self::literal::TextKey;
 pub(super) use self::literal::order;
 pub(super) use self::node::Comparison;
 pub(super) use self::node::Node;
 pub use self::operator::Operator;
-pub(super) use self::parser::Expected;
 pub(super) use self::parser::Parser;
 pub(super) use self::patch_path::PatchPath;
 pub use self::plan::Indexed;

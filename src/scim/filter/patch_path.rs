@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Node;
-use super::parser::Expected;
+use super::expected::Expected;
+use super::expected::expected_at;
+use super::expected::unknown;
 use super::parser::Parser;
-use super::parser::expected_at;
-use super::parser::unknown;
 use crate::scim::path::AttributePath;
 use crate::scim::path::Resolved;
 use crate::scim::path::resolve;

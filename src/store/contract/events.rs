@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use super::people::insert;
 use super::people::user;
@@ -16,7 +15,6 @@ use super::samples::id;
 use super::samples::told;
 use super::samples::with_connections;
 use crate::configuration::append_events;
-use crate::configuration::remove_connection;
 use crate::connection::KeyState;
 use crate::connection::LinkRule;
 use crate::connection::SettingChange;
@@ -33,21 +31,20 @@ use crate::event::GroupMember;
 use crate::event::Happened;
 use crate::event::RawEvent;
 use crate::event::RecordedEvent;
-use crate::ports::Actor;
 use crate::provisioning::CredentialId;
 use crate::store::Stale;
 use crate::store::Store;
 
-fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
+pub(super) fn event(slug: &str, seconds: i64, happened: Happened) -> Event {
     Event::new(&id(slug), at(seconds), happened)
 }
 
-fn updated(user: &str) -> Happened {
+pub(super) fn updated(user: &str) -> Happened {
     let user = user.to_owned();
     Happened::UserUpdated { user }
 }
 
-fn expiring(days: i64) -> Happened {
+pub(super) fn expiring(days: i64) -> Happened {
     Happened::CertificateExpiring {
         fingerprint: Fingerprint::of_der(b"expiring"),
         not_after: at(9_000_000),
@@ -55,16 +52,16 @@ fn expiring(days: i64) -> Happened {
     }
 }
 
-async fn append(store: &Arc<dyn Store>, events: &[Event]) {
+pub(super) async fn append(store: &Arc<dyn Store>, events: &[Event]) {
     let appended = append_events(&**store, events).await;
     appended.expect("the events are appended");
 }
 
-async fn read(store: &Arc<dyn Store>, query: EventQuery) -> Vec<RecordedEvent> {
+pub(super) async fn read(store: &Arc<dyn Store>, query: EventQuery) -> Vec<RecordedEvent> {
     store.events(&query).await.expect("the store answers")
 }
 
-async fn given(store: &Arc<dyn Store>) -> EventNumbers {
+pub(super) async fn given(store: &Arc<dyn Store>) -> EventNumbers {
     store.event_numbers().await.expect("the store answers")
 }
 
@@ -254,66 +251,6 @@ pub(super) async fn every_kind_of_event_is_read_as_it_was_written(store: Arc<dyn
         let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
         assert_eq!(found, expected, "{kind}");
     }
-}
-
-pub(super) async fn of_events_that_repeat_each_other_the_first_is_kept(store: Arc<dyn Store>) {
-    let all = [
-        event("acme", 1, expiring(30)),
-        event("acme", 2, expiring(30)),
-        event("acme", 3, expiring(7)),
-        event("bolt", 4, expiring(30)),
-        event("acme", 5, updated("ada")),
-        event("acme", 5, updated("ada")),
-    ];
-    append(&store, &all).await;
-    append(&store, &all[..4]).await;
-    let latest = given(&store).await.latest;
-    assert_eq!(latest, 5, "a repeat has no number");
-    let found = read(&store, EventQuery::default()).await;
-    let found: Vec<&Event> = found.iter().map(|one| &one.event).collect();
-    let [first, _, level, elsewhere, change, again] = &all;
-    assert_eq!(found, [first, level, elsewhere, change, again]);
-
-    // Forgotten with its event, a key is no repeat any more.
-    let gone = store.forget(Stale::Events, at(2)).await;
-    assert_eq!(gone.expect("the store answers"), 1);
-    append(&store, &all[..2]).await;
-    let query = EventQuery {
-        part: EventPart::Latest,
-        limit: 1,
-        ..EventQuery::default()
-    };
-    let last = read(&store, query).await;
-    assert_eq!(last[0].event, *first);
-}
-
-pub(super) async fn a_connection_made_anew_is_told_of_anew(store: Arc<dyn Store>) {
-    with_connections(&store).await;
-    let [acme, bolt] = ["acme", "bolt"].map(|slug| event(slug, 1, expiring(30)));
-    append(&store, &[acme.clone(), bolt.clone()]).await;
-    let removed = remove_connection(&*store, &id("acme"), at(2), &Actor::App).await;
-    assert!(removed.expect("the store answers").is_some());
-    with_connections(&store).await;
-    append(&store, &[acme.clone(), acme.clone(), bolt.clone()]).await;
-    let query = EventQuery {
-        kind: Some(acme.kind()),
-        ..EventQuery::default()
-    };
-    let told = read(&store, query).await;
-    let told: Vec<Event> = told.into_iter().map(|one| one.event).collect();
-    assert_eq!(told, [acme.clone(), bolt, acme]);
-}
-
-pub(super) async fn of_many_who_tell_the_same_at_once_one_is_heard(store: Arc<dyn Store>) {
-    let mut tellers = JoinSet::new();
-    for second in 0..16 {
-        let store = Arc::clone(&store);
-        tellers.spawn(async move {
-            append(&store, &[event("acme", second, expiring(1))]).await;
-        });
-    }
-    tellers.join_all().await;
-    assert_eq!(read(&store, EventQuery::default()).await.len(), 1);
 }
 
 /// One of each type of event, and one that is unknown.
