@@ -8,14 +8,18 @@
 #[path = "../../tests/it/fixtures/manifest.rs"]
 mod manifest;
 
+mod assertion_checks;
 mod attacks;
 mod base;
 mod book;
 mod certificate_dates;
 mod checks;
+mod content_controls;
 mod controls;
+mod document_checks;
 mod encrypted;
 mod essence;
+mod hostile_metadata;
 mod keys;
 mod logout;
 mod metadata;

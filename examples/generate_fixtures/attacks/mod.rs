@@ -1,7 +1,9 @@
 //! Attacks on service providers, named after their rows in the list of attacks. Each keeps its signature valid where
 //! the attack does, and names the control that shows it.
 
+mod ciphertext;
 mod encryption;
+mod identifiers;
 mod keys;
 mod logout;
 mod parties;
