@@ -4,23 +4,11 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use entrada::connection::ConnectionBuilder;
-use entrada::connection::GroupChange;
 use entrada::connection::LinkRule;
-use entrada::connection::SignOnPolicy;
-use entrada::directory::DirectoryError;
-use entrada::directory::GroupId;
-use entrada::directory::GroupRecord;
-use entrada::directory::Scope;
-use entrada::directory::View;
-use entrada::directory::transact;
 use entrada::practice::Sign;
 use entrada::saml::Attribute;
 use entrada::saml::NameId;
 use entrada::saml::claim;
-use entrada::scim::Draft;
-use entrada::scim::MemberRef;
-use entrada::scim::MembershipChange;
-use entrada::scim::ResourceKind;
 use entrada::scim::Schemas;
 use entrada::session::Claims;
 use entrada::session::Expected;
@@ -28,7 +16,6 @@ use entrada::session::Rehearsal;
 use entrada::session::SignOnAuthority;
 use entrada::store;
 use entrada::store::Store;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -41,8 +28,8 @@ use crate::site::issuer;
 
 /// The object id of the person who signs on, in the two cases of its letters.
 pub(crate) const ADA: &str = "6b7f1d0e-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
-const ADA_UPPER: &str = "6B7F1D0E-3C2A-4F5B-9A8E-0D1C2B3A4F5E";
-const EVE: &str = "99999999-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
+pub(crate) const ADA_UPPER: &str = "6B7F1D0E-3C2A-4F5B-9A8E-0D1C2B3A4F5E";
+pub(crate) const EVE: &str = "99999999-3c2a-4f5b-9a8e-0d1c2b3a4f5e";
 
 /// Claims of a person, beside the NameID.
 pub(crate) type Said = Vec<(&'static str, &'static str)>;
@@ -50,7 +37,7 @@ pub(crate) type Said = Vec<(&'static str, &'static str)>;
 /// A connection with users, whose directory decides.
 pub(crate) struct Governed {
     pub(crate) place: Workspace,
-    store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     site: Site,
 }
 
@@ -82,7 +69,7 @@ impl Governed {
     }
 
     /// The same of somebody who proved who they are at this moment.
-    async fn sign_on_proven(&self, said: &Said, proven: Timestamp) -> String {
+    pub(crate) async fn sign_on_proven(&self, said: &Said, proven: Timestamp) -> String {
         *self.site.clock.0.lock().unwrap() = Timestamp::now();
         let response = said
             .iter()
@@ -103,7 +90,7 @@ impl Governed {
     }
 
     /// The outcome of a rehearsal with the same claims.
-    async fn rehearse(&self, said: &Said) -> String {
+    pub(crate) async fn rehearse(&self, said: &Said) -> String {
         let connection = self.store.connection(&"acme".parse().unwrap()).await;
         let connection = connection.unwrap().unwrap();
         let rehearsal = Rehearsal {
@@ -121,7 +108,7 @@ impl Governed {
         }
     }
 
-    fn explain(&self, name: &str) -> Ran {
+    pub(crate) fn explain(&self, name: &str) -> Ran {
         self.place.run(["user", "explain", "acme", name, "--json"])
     }
 }
@@ -145,7 +132,7 @@ fn claims(said: &Said) -> Claims {
 }
 
 /// One user a line.
-fn users(all: &[(&str, Option<&str>, bool)]) -> String {
+pub(crate) fn users(all: &[(&str, Option<&str>, bool)]) -> String {
     let line = |(name, external, active): &(&str, Option<&str>, bool)| {
         let mut user = serde_json::json!({"userName": name, "active": active});
         if let Some(external) = external {
@@ -154,144 +141,6 @@ fn users(all: &[(&str, Option<&str>, bool)]) -> String {
         format!("{user}\n")
     };
     all.iter().map(line).collect()
-}
-
-type Case = (
-    LinkRule,
-    SignOnPolicy,
-    Option<u32>,
-    String,
-    Said,
-    &'static str,
-);
-
-fn cases() -> Vec<Case> {
-    use LinkRule::Email;
-    use LinkRule::NameId as ByNameId;
-    use LinkRule::ObjectId;
-    use LinkRule::UserPrincipalName as Upn;
-    use SignOnPolicy::JustInTime as Jit;
-    use SignOnPolicy::ProvisionedOnly as Only;
-    let ada = || {
-        vec![
-            (claim::OBJECT_ID, ADA_UPPER),
-            (claim::NAME, "Ada@example.com"),
-        ]
-    };
-    let by = |external| users(&[("ada@example.com", external, true)]);
-    vec![
-        (ObjectId, Only, None, by(Some(ADA)), ada(), "let-in"),
-        (
-            ObjectId,
-            Only,
-            None,
-            by(Some("ada")),
-            ada(),
-            "user-not-provisioned",
-        ),
-        (
-            ObjectId,
-            Only,
-            None,
-            by(Some(ADA)),
-            vec![(claim::NAME, "a")],
-            "user-claim-missing",
-        ),
-        (
-            ObjectId,
-            Only,
-            None,
-            users(&[("ada@example.com", Some(ADA), false)]),
-            ada(),
-            "user-inactive",
-        ),
-        (
-            ObjectId,
-            Only,
-            None,
-            users(&[("a", Some(ADA), true), ("b", Some(ADA), true)]),
-            ada(),
-            "user-ambiguous",
-        ),
-        (Upn, Only, None, by(None), ada(), "let-in"),
-        (
-            ByNameId,
-            Only,
-            None,
-            by(None),
-            ada(),
-            "user-not-provisioned",
-        ),
-        (
-            ByNameId,
-            Only,
-            None,
-            users(&[(PERSON, None, true)]),
-            ada(),
-            "let-in",
-        ),
-        (Email, Only, None, by(None), ada(), "user-claim-missing"),
-        (ObjectId, Jit, None, String::new(), ada(), "let-in"),
-        (
-            ObjectId,
-            Jit,
-            None,
-            by(Some("ada")),
-            ada(),
-            "user-name-taken",
-        ),
-        (
-            ObjectId,
-            Jit,
-            Some(1),
-            users(&[("bob", None, true)]),
-            ada(),
-            "seats-taken",
-        ),
-    ]
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_explain_foretells_is_what_the_sign_on_does() {
-    for (rule, policy, seats, users, said, expected) in cases() {
-        let case = format!("{rule:?} {policy:?} {seats:?} {users} {said:?}");
-        let settings = |connection: ConnectionBuilder| {
-            let connection = connection.link_rule(rule).sign_on(policy);
-            match seats {
-                Some(seats) => connection.seats(seats),
-                None => connection,
-            }
-        };
-        let governed = Governed::new(settings, &users).await;
-        let before = governed.store.event_numbers().await.unwrap();
-        assert_eq!(governed.rehearse(&said).await, expected, "{case}");
-        let after = governed.store.event_numbers().await.unwrap();
-        assert_eq!(before, after, "a rehearsal leaves nothing: {case}");
-        assert_eq!(governed.sign_on(&said).await, expected, "{case}");
-
-        let exit = i32::from(expected != "let-in");
-        let told = governed.explain(PERSON).exits(exit).json();
-        let code = told["expected"]["code"].as_str().unwrap_or("let-in");
-        assert_eq!(code, expected, "{case}: {told}");
-        assert_eq!(told["last_sign_on"]["outcome"], expected, "{case}");
-        assert_eq!(governed.sign_on(&said).await, expected, "{case}");
-
-        let list = ["user", "list", "--origin", "just-in-time", "--json"];
-        let listed = governed.place.run(list).exits(0).json();
-        let made = policy == SignOnPolicy::JustInTime && expected == "let-in";
-        let listed = listed["users"].as_array().unwrap().len();
-        assert_eq!(listed, usize::from(made), "{case}");
-        let log = ["log", "--subject", PERSON, "--json"];
-        let log = governed.place.run(log).exits(0).json();
-        let answer = log["answers"].as_array().unwrap().iter();
-        let refused: Vec<&Value> = answer
-            .filter(|answer| answer["connection"] == "acme")
-            .map(|answer| &answer["sign_on_refused"]["code"])
-            .collect();
-        let known = Value::from((exit == 1).then_some(expected));
-        assert!(refused.iter().all(|code| **code == known), "{case}: {log}");
-        assert!(exit == 0 || !refused.is_empty(), "{case}: {log}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -418,164 +267,6 @@ async fn sessions_of_a_user_are_listed_shown_and_ended() {
     assert_eq!(log["entries"].as_array().unwrap().len(), 0, "{log}");
     assert_eq!(log["events"][0]["detail"], "revoked", "{log}");
     assert_eq!(log["events"][0]["user_name"], "ada@example.com", "{log}");
-}
-
-const STAFF: &str = "11111111-AAAA-4F5B-9A8E-0D1C2B3A4F5E";
-
-/// Puts the users of `acme` into a group of this object id.
-async fn in_group(governed: &Governed, external_id: &'static str, name: &'static str) {
-    let acme: entrada::connection::ConnectionId = "acme".parse().unwrap();
-    let listed = governed
-        .place
-        .run(["user", "list", "--connection", "acme", "--json"]);
-    let users = listed.exits(0).json()["users"].as_array().unwrap().clone();
-    let members = users.iter().map(|user| MemberRef {
-        id: user["id"].as_str().unwrap().to_owned(),
-        kind: None,
-    });
-    let members: Vec<MemberRef> = members.collect();
-    let connection = governed.store.connection(&acme).await.unwrap().unwrap();
-    let scope = Scope::of(&connection, Timestamp::now());
-    let done = transact(&*governed.store, &scope, move |directory| {
-        Box::pin(async move {
-            let schemas = Schemas::standard();
-            let of = schemas.resource_type(ResourceKind::Group);
-            let body = serde_json::json!({"displayName": name, "externalId": external_id});
-            let draft = Draft::read(body, of).unwrap();
-            let id = GroupId::from_random([name.len() as u8; 16]);
-            let group = GroupRecord::new(&id, acme, draft.resource, Timestamp::now());
-            directory.insert_group(&group).await?;
-            let change = MembershipChange::Add(members);
-            let view = View::new(Schemas::standard().into(), "");
-            directory.change_members(&id, &change, &view).await?;
-            Ok::<_, DirectoryError>(())
-        })
-    });
-    done.await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn groups_are_compared_without_case_and_an_overage_is_said() {
-    let users = users(&[("ada@example.com", Some(ADA), true)]);
-    let governed = Governed::new(|connection| connection, &users).await;
-    in_group(&governed, STAFF, "Staff").await;
-    in_group(&governed, EVE, "Finance").await;
-    let said = vec![
-        (claim::OBJECT_ID, ADA),
-        (claim::GROUPS, "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
-        (claim::GROUPS, "22222222-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
-    ];
-    assert_eq!(governed.sign_on(&said).await, "let-in");
-    let explain = ["user", "explain", "acme", "ada@example.com"];
-    let text = governed.place.run(explain).exits(0).stdout;
-    for part in [
-        &format!("Staff ({STAFF}): provisioned and claimed"),
-        &format!("Finance ({EVE}): provisioned only"),
-        "22222222-aaaa-4f5b-9a8e-0d1c2b3a4f5e: claimed only",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    let groups = governed.explain(PERSON).exits(0).json()["groups"].clone();
-    assert_eq!(groups["overage"], false, "{groups}");
-    assert_eq!(
-        groups["claimed_only"].as_array().unwrap().len(),
-        1,
-        "{groups}"
-    );
-
-    let link = "https://graph.microsoft.com/v1.0/users/1/getMemberObjects";
-    let said = vec![(claim::OBJECT_ID, ADA), (claim::GROUPS_LINK, link)];
-    assert_eq!(governed.sign_on(&said).await, "let-in");
-    let groups = governed.explain(PERSON).exits(0).json()["groups"].clone();
-    assert_eq!(groups["overage"], true, "{groups}");
-    let text = governed.place.run(explain).exits(0).stdout;
-    assert!(text.contains("had too many to name them"), "{text}");
-    assert!(!text.contains("provisioned only"), "{text}");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_must_prove_anew_who_they_are_would_be_let_in_after_that() {
-    let users = users(&[("ada@example.com", Some(ADA), true)]);
-    let settings =
-        |connection: ConnectionBuilder| connection.group_change(GroupChange::Reauthenticate);
-    let governed = Governed::new(settings, &users).await;
-    let said = vec![(claim::OBJECT_ID, ADA)];
-    assert_eq!(governed.sign_on(&said).await, "let-in");
-    let opened = |told: Value| told["sessions"].as_array().unwrap().len();
-    assert_eq!(
-        opened(governed.explain("ada@example.com").exits(0).json()),
-        1
-    );
-    in_group(&governed, STAFF, "Staff").await;
-    let told = governed.explain("ada@example.com").exits(0).json();
-    assert_eq!(told["expected"]["outcome"], "prove-anew", "{told}");
-    assert_eq!(opened(told), 0);
-    let before = Timestamp::now() - SignedDuration::from_hours(1);
-    governed.sign_on_proven(&said, before).await;
-    let told = governed.explain("ada@example.com").exits(0).json();
-    assert_eq!(opened(told), 0, "nothing was proven anew");
-    governed.sign_on(&said).await;
-    let told = governed.explain("ada@example.com").exits(0).json();
-    assert_eq!(opened(told), 1, "it was proven anew");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn groups_are_told_as_guards_see_them() {
-    let one = users(&[("ada@example.com", Some(ADA), true)]);
-    let governed = Governed::new(|connection| connection, &one).await;
-    let said = vec![
-        (claim::OBJECT_ID, ADA),
-        (claim::GROUPS, "11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"),
-        (claim::GROUPS, "Staff"),
-    ];
-    assert_eq!(governed.sign_on(&said).await, "let-in");
-    in_group(&governed, STAFF, "Staff").await;
-    let groups = |governed: &Governed| governed.explain(PERSON).exits(0).json()["groups"].clone();
-    let told = groups(&governed);
-    assert_eq!(told["provisioned"][0]["claimed"], true, "{told}");
-    assert_eq!(
-        told["claimed_only"],
-        serde_json::json!(["Staff"]),
-        "a name is no object id"
-    );
-    assert_eq!(told["claimed_no_member"], serde_json::json!([]), "{told}");
-
-    out_of_group(&governed, "Staff").await;
-    let told = groups(&governed);
-    assert_eq!(told["provisioned"], serde_json::json!([]), "{told}");
-    assert_eq!(told["claimed_only"], serde_json::json!(["Staff"]), "{told}");
-    let taken_out = serde_json::json!(["11111111-aaaa-4f5b-9a8e-0d1c2b3a4f5e"]);
-    assert_eq!(told["claimed_no_member"], taken_out);
-    let explain = ["user", "explain", "acme", PERSON];
-    let text = governed.place.run(explain).exits(0).stdout;
-    assert!(
-        text.contains("claimed, but a group of the directory without this person"),
-        "{text}"
-    );
-    assert!(
-        text.contains("Tied to      by externalId, nothing remembered"),
-        "{text}"
-    );
-    let show = ["user", "show", "ada@example.com"];
-    let text = governed.place.run(show).exits(0).stdout;
-    assert!(text.contains("by externalId, nothing remembered"), "{text}");
-}
-
-/// Takes the users of `acme` out of a group.
-async fn out_of_group(governed: &Governed, name: &'static str) {
-    let connection = governed.store.connection(&"acme".parse().unwrap()).await;
-    let scope = Scope::of(&connection.unwrap().unwrap(), Timestamp::now());
-    let done = transact(&*governed.store, &scope, move |directory| {
-        Box::pin(async move {
-            let id = GroupId::from_random([name.len() as u8; 16]);
-            let view = View::new(Schemas::standard().into(), "");
-            directory
-                .change_members(&id, &MembershipChange::Clear, &view)
-                .await?;
-            Ok::<_, DirectoryError>(())
-        })
-    });
-    done.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,8 +28,8 @@ use entrada::provisioning::ScimCredential;
 use entrada::provisioning::ScimCredentials;
 use jiff::Timestamp;
 
-use super::FailingStore;
-use super::unless;
+use super::failing_store::FailingStore;
+use super::failing_store::unless;
 
 #[async_trait]
 impl Directory for FailingStore {

@@ -19,7 +19,7 @@ use entrada::web::GuardError;
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
-use super::FailingStore;
+use super::failing_store::FailingStore;
 use crate::site::Browser;
 use crate::site::PERSON;
 use crate::site::Site;

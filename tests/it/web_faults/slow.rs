@@ -15,7 +15,7 @@ use entrada::web::Entrada;
 use jiff::SignedDuration;
 use tower::ServiceExt;
 
-use super::FailingStore;
+use super::failing_store::FailingStore;
 use crate::scim::credential;
 
 /// Sends a GET, or a POST of this body, and returns the answer.

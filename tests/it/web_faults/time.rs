@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::FailingStore;
+use super::failing_store::FailingStore;
 use super::slow::ask;
 use super::slow::served;
 
