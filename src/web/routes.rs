@@ -2,9 +2,8 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::middleware;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use tower::ServiceBuilder;
 
 use super::Entrada;
 use super::RouterState;
@@ -33,22 +32,12 @@ impl Entrada {
     {
         // All that is below `/saml` is ours, so that addresses which are nearly right are answered too.
         let saml = saml::routes(self).into_service::<Body>();
-        Router::new()
+        let routes = Router::new()
             .route_service("/saml", saml.clone())
             .route_service("/saml/", saml.clone())
             .route_service("/saml/{*rest}", saml)
-            .merge(scim::routes(&self.inner.scim))
-            .layer(
-                ServiceBuilder::new()
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.proxies.clone(),
-                        request_id::name,
-                    ))
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.bodies.clone(),
-                        bodies::count,
-                    )),
-            )
+            .merge(scim::routes(&self.inner.scim));
+        self.numbered(self.counted(routes))
     }
 
     /// The token endpoint of each connection, `/entrada/oauth/{connection}/token`, where those who provision exchange the secret of an
@@ -89,17 +78,7 @@ impl Entrada {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn oauth_routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        oauth::routes(&self.inner.oauth).layer(
-            ServiceBuilder::new()
-                .layer(middleware::from_fn_with_state(
-                    self.inner.proxies.clone(),
-                    request_id::name,
-                ))
-                .layer(middleware::from_fn_with_state(
-                    self.inner.bodies.clone(),
-                    bodies::count,
-                )),
-        )
+        self.numbered(self.counted(oauth::routes(&self.inner.oauth)))
     }
 
     /// The whole app that `entrada serve` runs: [`Entrada::routes`], [`Entrada::oauth_routes`], a page at `/` that tells people whether they are
@@ -112,29 +91,25 @@ impl Entrada {
             .route("/readyz", get(probes::ready_or_not))
             .fallback(saml::near_miss::show)
             .method_not_allowed_fallback(saml::near_miss::wrong_method)
-            .layer(
-                ServiceBuilder::new()
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.proxies.clone(),
-                        request_id::name,
-                    ))
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.pages.clone(),
-                        pages::layer,
-                    ))
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.bodies.clone(),
-                        bodies::count,
-                    ))
-                    .layer(middleware::from_fn_with_state(
-                        self.inner.place(),
-                        doubled::guard,
-                    )),
-            )
-            .with_state(self.clone());
+            .layer(from_fn_with_state(self.inner.place(), doubled::guard));
+        let pages = self.counted(pages);
+        let pages = pages.layer(from_fn_with_state(self.inner.pages.clone(), pages::layer));
+        let pages = self.numbered(pages).with_state(self.clone());
         let routes = Router::new().merge(self.routes());
         let routes = routes.merge(self.oauth_routes()).merge(pages);
         self.inner.mount.below(routes)
+    }
+
+    /// Gives each request the number that answers and logs have.
+    fn numbered<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        let proxies = self.inner.proxies.clone();
+        routes.layer(from_fn_with_state(proxies, request_id::name))
+    }
+
+    /// Counts the bodies of requests against the bound of all that are read at once.
+    fn counted<S: Clone + Send + Sync + 'static>(&self, routes: Router<S>) -> Router<S> {
+        let bodies = self.inner.bodies.clone();
+        routes.layer(from_fn_with_state(bodies, bodies::count))
     }
 
     /// `/healthz`, which answers while the process lives; `/readyz`, which answers with 200 while the store does and
