@@ -19,7 +19,7 @@ pub(crate) struct LastCertificate {
 
 impl LastCertificate {
     /// The last of these certificates, if it nears its end.
-    pub(crate) fn of(certificates: &[Certificate], now: Timestamp) -> Option<LastCertificate> {
+    pub(super) fn of(certificates: &[Certificate], now: Timestamp) -> Option<LastCertificate> {
         let last = certificates.iter().max_by_key(|one| one.not_after())?;
         LastCertificate::nearing(last.fingerprint(), last.not_after(), now)
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::KeyHistory;
 use super::LastCertificate;
+use crate::crypto::Certificate;
 use crate::crypto::Fingerprint;
 
 /// The pinned certificates of a connection, with their ends as far as they are known.
@@ -30,6 +31,19 @@ impl PinnedEnds {
     /// The one that lasts longest of those whose end is known.
     pub(crate) fn last(&self) -> Option<(Fingerprint, Timestamp)> {
         self.known().max_by_key(|(_, end)| *end)
+    }
+
+    /// The certificate after whose end nobody signs on where dates are enforced, if it nears its end: the last that is pinned, or
+    /// the last that the metadata lists where none is pinned.
+    pub(crate) fn end_of_sign_on(
+        &self,
+        listed: &[Certificate],
+        now: Timestamp,
+    ) -> Option<LastCertificate> {
+        match self.0.is_empty() {
+            true => LastCertificate::of(listed, now),
+            false => self.nearing(now),
+        }
     }
 
     /// The one that lasts longest, if it nears its end and no next one is in place.

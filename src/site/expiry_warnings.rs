@@ -16,7 +16,6 @@ use crate::crypto::Fingerprint;
 use crate::event::Event;
 use crate::event::Happened;
 use crate::metadata::ExpiryLevel;
-use crate::metadata::LastCertificate;
 use crate::metadata::PinnedEnds;
 use crate::metadata::StaleLevel;
 use crate::metadata::TrustError;
@@ -145,10 +144,7 @@ fn stopping(
     if loaded.connection.sign_on().certificate_dates != CertificateDates::Enforced {
         return None;
     }
-    let last = match loaded.connection.trust().pins() {
-        [] => LastCertificate::of(loaded.certificates(), now),
-        _ => pinned.nearing(now),
-    }?;
+    let last = pinned.end_of_sign_on(loaded.certificates(), now)?;
     let days = last.level.days();
     let happened = Happened::SignOnStopping {
         fingerprint: last.fingerprint,

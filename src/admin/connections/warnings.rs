@@ -81,12 +81,11 @@ pub(crate) async fn last_certificate(
     copy: Option<&MetadataCopy>,
     now: Timestamp,
 ) -> Done<Option<LastCertificate>> {
-    if !connection.trust().pins().is_empty() {
-        return Ok(pinned_ends(admin, connection).await?.nearing(now));
-    }
+    let pinned = pinned_ends(admin, connection).await?;
     let document = copy.map(|copy| copy.document.as_slice());
     let trust = connection.trust().trust(document, now).ok();
-    Ok(trust.and_then(|trust| LastCertificate::of(trust.certificates(), now)))
+    let listed = trust.as_ref().map_or(&[][..], |trust| trust.certificates());
+    Ok(pinned.end_of_sign_on(listed, now))
 }
 
 async fn of_metadata(
