@@ -1,59 +1,121 @@
-//! The making of a credential of any kind, by the commands that draw one: it asks where the first one of a connection ends sessions, and tells
-//! what has become of the connection's door.
+//! The creation and the rotation of credentials of any kind: the arguments that these commands share, the consent where the first credential
+//! of a connection ends sessions, and what has become of the connection's door.
 
-use std::ops::ControlFlow;
-
+use jiff::SignedDuration;
 use serde_json::Value;
 use serde_json::json;
 
 use super::consent::Consent;
+use super::duration::duration;
 use super::error::CliError;
 use super::output::Report;
 use super::output::counted;
+use super::site::BaseUrlOption;
 use super::site::Site;
 use super::site::SiteUrl;
+use crate::admin::Done;
 use crate::admin::credentials;
 use crate::admin::credentials::CredentialEntered;
 use crate::admin::credentials::CredentialMade;
+use crate::admin::credentials::CredentialRotated;
 use crate::admin::credentials::NewCredential;
 use crate::admin::effects::Effects;
+use crate::admin::log::time;
 use crate::admin::provisioning;
 use crate::admin::provisioning::Beginning;
 use crate::admin::warnings::Warning;
+use crate::connection::BaseUrl;
 use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::SignOnPolicy;
+use crate::provisioning::ScimCredential;
+use crate::token::Token;
 
-/// Makes a credential, or ends the command with a report where whoever runs it does not agree to what it takes away.
-pub(super) fn made(
-    site: &Site,
-    id: &ConnectionId,
-    new: NewCredential,
-    consent: &Consent,
-    command: &str,
-) -> Result<ControlFlow<Report, CredentialMade>, CliError> {
-    if let Some(report) = asked(site, id, consent, command)? {
-        return Ok(ControlFlow::Break(report));
+/// The arguments of each command that creates a credential.
+#[derive(clap::Args)]
+pub(super) struct CreateOptions {
+    /// The connection that it opens, and no other
+    #[arg(value_name = "CONNECTION")]
+    pub(super) connection: ConnectionId,
+    /// Its purpose, in your words
+    #[arg(long, value_name = "TEXT")]
+    pub(super) label: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    pub(super) base_url: BaseUrlOption,
+}
+
+impl CreateOptions {
+    /// Creates a credential with a secret. `command` is its name, such as "token create"; `noun` names its kind.
+    pub(super) fn create(
+        &self,
+        site: &Site,
+        command: &str,
+        noun: &str,
+        new: NewCredential,
+        show: ShowSecret,
+    ) -> Result<Report, CliError> {
+        if let Some(report) = self.ask(site, command)? {
+            return Ok(report);
+        }
+        let created = credentials::create(site.admin(), &self.connection, new);
+        let created = site.run(created)?;
+        let base_url = self.base_url.keep(site)?;
+        let shown = show(&created.credential, &created.secret, "", base_url.get());
+        Ok(report(&created, noun, shown, &base_url))
     }
-    let made = site.run(credentials::create(site.admin(), id, new))?;
-    Ok(ControlFlow::Continue(made))
+
+    /// Asks where the first credential of the connection ends sessions; the report where whoever runs the command does not agree.
+    pub(super) fn ask(&self, site: &Site, command: &str) -> Result<Option<Report>, CliError> {
+        let present = site.connection(&self.connection)?;
+        let would = site.run(provisioning::foresee(site.admin(), &present))?;
+        let would = Effects {
+            sessions: would.sessions,
+            ..Effects::default()
+        };
+        self.consent
+            .ask(&format!("{command} {}", self.connection), &would)
+    }
 }
 
-/// Asks where the first credential of a connection ends sessions; the report where whoever runs the command does not agree.
-pub(super) fn asked(
-    site: &Site,
-    id: &ConnectionId,
-    consent: &Consent,
-    command: &str,
-) -> Result<Option<Report>, CliError> {
-    let present = site.connection(id)?;
-    let would = site.run(provisioning::foresee(site.admin(), &present))?;
-    let would = Effects {
-        sessions: would.sessions,
-        ..Effects::default()
-    };
-    consent.ask(command, &would)
+/// The arguments of each command that replaces a secret.
+#[derive(clap::Args)]
+pub(super) struct RotateOptions {
+    /// The time for which the old one goes on
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
+    pub(super) overlap: SignedDuration,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    base_url: BaseUrlOption,
 }
+
+impl RotateOptions {
+    /// Rotates a secret after consent to the effects. `command` is the name with its argument, such as "token rotate ID".
+    pub(super) fn rotate(
+        &self,
+        site: &Site,
+        command: &str,
+        effects: impl Future<Output = Done<Effects>>,
+        rotation: impl Future<Output = Done<CredentialRotated>>,
+        show: ShowSecret,
+    ) -> Result<Report, CliError> {
+        if let Some(report) = self.consent.ask(command, &site.run(effects)?)? {
+            return Ok(report);
+        }
+        let rotated = site.run(rotation)?;
+        let base_url = self.base_url.keep(site)?;
+        let (old, end) = (&rotated.old, rotated.old_expires);
+        let more = format!(" The old one, {old}, ends at {}.", time(end));
+        let (text, mut json) = show(&rotated.credential, &rotated.secret, &more, base_url.get());
+        json["rotated"] = json!({ "id": old, "expires_at": end });
+        Ok(Report::new(text, &json).notes(base_url.note()))
+    }
+}
+
+/// Shows a credential with its secret, as text and as JSON; the third argument stands behind the first sentence.
+pub(super) type ShowSecret = fn(&ScimCredential, &Token, &str, &BaseUrl) -> (String, Value);
 
 /// The things that a new credential began.
 pub(super) struct Began<'a> {

@@ -7,16 +7,13 @@ use super::made::token_lifetime;
 use crate::admin::federations;
 use crate::admin::federations::NewClient;
 use crate::admin::log::time;
-use crate::cli::consent::Consent;
-use crate::cli::credential::asked;
+use crate::cli::credential::CreateOptions;
 use crate::cli::credential::report;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::rows;
-use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::BaseUrl;
-use crate::connection::ConnectionId;
 use crate::provisioning::NewFederation;
 use crate::provisioning::Proof;
 use crate::provisioning::ScimCredential;
@@ -26,9 +23,6 @@ use crate::provisioning::TokenLifetime;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(in crate::cli) struct Federate {
-    /// The connection that it opens, and no other
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
     /// The tenant, by its id
     #[arg(long, value_name = "ID")]
     tenant: String,
@@ -50,13 +44,8 @@ pub(in crate::cli) struct Federate {
     /// The lifetime of its access tokens, from 1h to 6h
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = token_lifetime)]
     token_lifetime: TokenLifetime,
-    /// Its purpose, in your words
-    #[arg(long, value_name = "TEXT")]
-    label: Option<String>,
     #[command(flatten)]
-    consent: Consent,
-    #[command(flatten)]
-    base_url: BaseUrlOption,
+    options: CreateOptions,
 }
 
 const HELP: &str = "\
@@ -79,7 +68,8 @@ Exit codes:
 
 impl Federate {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
-        let id = &self.connection;
+        let options = self.options;
+        let id = &options.connection;
         let new = NewClient {
             trust: NewFederation {
                 tenant: self.tenant,
@@ -90,14 +80,13 @@ impl Federate {
                 keys_url: self.jwks_url,
             },
             token_lifetime: self.token_lifetime,
-            label: self.label,
+            label: options.label.clone(),
         };
-        let command = format!("client federate {id}");
-        if let Some(report) = asked(site, id, &self.consent, &command)? {
+        if let Some(report) = options.ask(site, "client federate")? {
             return Ok(report);
         }
         let entered = site.run(federations::create(site.admin(), id, new))?;
-        let base_url = self.base_url.keep(site)?;
+        let base_url = options.base_url.keep(site)?;
         let shown = shown(&entered.credential, base_url.get());
         Ok(report(&entered, "credential", shown, &base_url))
     }

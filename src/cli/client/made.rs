@@ -1,7 +1,5 @@
 //! `entrada client create` and `rotate`: a new secret is shown once, with what to enter in Entra, and nothing keeps it.
 
-use std::ops::ControlFlow;
-
 use jiff::SignedDuration;
 use serde_json::Value;
 use serde_json::json;
@@ -9,17 +7,14 @@ use serde_json::json;
 use crate::admin::clients;
 use crate::admin::credentials::NewCredential;
 use crate::admin::log::time;
-use crate::cli::consent::Consent;
-use crate::cli::credential::made;
-use crate::cli::credential::report;
+use crate::cli::credential::CreateOptions;
+use crate::cli::credential::RotateOptions;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::rows;
-use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::BaseUrl;
-use crate::connection::ConnectionId;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
 use crate::provisioning::SecretKind;
@@ -30,22 +25,14 @@ use crate::token::Token;
 #[derive(clap::Args)]
 #[command(after_help = CREATE_HELP)]
 pub(in crate::cli) struct Create {
-    /// The connection that it opens, and no other
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
     /// The lifetime of its secret: Microsoft wants one to three years
     #[arg(long, value_name = "TIME", default_value = "730d", value_parser = duration)]
     expires_in: SignedDuration,
     /// The lifetime of its access tokens, from 1h to 6h
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = token_lifetime)]
     token_lifetime: TokenLifetime,
-    /// Its purpose, in your words
-    #[arg(long, value_name = "TEXT")]
-    label: Option<String>,
     #[command(flatten)]
-    consent: Consent,
-    #[command(flatten)]
-    base_url: BaseUrlOption,
+    options: CreateOptions,
 }
 
 const CREATE_HELP: &str = "\
@@ -70,17 +57,11 @@ impl Create {
         let new = NewCredential {
             kind: SecretKind::Client(self.token_lifetime),
             lifetime: self.expires_in,
-            label: self.label,
+            label: self.options.label.clone(),
         };
-        let id = &self.connection;
-        let command = format!("client create {id}");
-        let made = match made(site, id, new, &self.consent, &command)? {
-            ControlFlow::Continue(made) => made,
-            ControlFlow::Break(report) => return Ok(report),
-        };
-        let base_url = self.base_url.keep(site)?;
-        let shown = shown(&made.credential, &made.secret, "", base_url.get());
-        Ok(report(&made, "credential", shown, &base_url).notes(warning))
+        let options = &self.options;
+        let created = options.create(site, "client create", "credential", new, shown)?;
+        Ok(created.notes(warning))
     }
 }
 
@@ -106,13 +87,8 @@ pub(in crate::cli) struct Rotate {
     /// The secret to replace, or the client: then its latest secret
     #[arg(value_name = "ID")]
     id: CredentialId,
-    /// The time for which the old one goes on
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
-    overlap: SignedDuration,
     #[command(flatten)]
-    consent: Consent,
-    #[command(flatten)]
-    base_url: BaseUrlOption,
+    options: RotateOptions,
 }
 
 const ROTATE_HELP: &str = "\
@@ -133,18 +109,12 @@ Exit codes:
 
 impl Rotate {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
-        let would = clients::would_rotate(site.admin(), &self.id, self.overlap);
+        let (admin, overlap) = (site.admin(), self.options.overlap);
+        let effects = clients::would_rotate(admin, &self.id, overlap);
+        let rotation = clients::rotate(admin, &self.id, overlap);
         let command = format!("client rotate {}", self.id);
-        if let Some(report) = self.consent.ask(&command, &site.run(would)?)? {
-            return Ok(report);
-        }
-        let rotated = site.run(clients::rotate(site.admin(), &self.id, self.overlap))?;
-        let base_url = self.base_url.keep(site)?;
-        let (old, end) = (&rotated.old, rotated.old_expires);
-        let more = format!(" The old one, {old}, ends at {}.", time(end));
-        let (text, mut json) = shown(&rotated.credential, &rotated.secret, &more, base_url.get());
-        json["rotated"] = json!({ "id": old, "expires_at": end });
-        Ok(Report::new(text, &json).notes(base_url.note()))
+        let options = &self.options;
+        options.rotate(site, &command, effects, rotation, shown)
     }
 }
 

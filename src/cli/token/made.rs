@@ -1,7 +1,5 @@
 //! `entrada token create` and `rotate`: a new secret is shown once, with what to paste into Entra, and nothing keeps it.
 
-use std::ops::ControlFlow;
-
 use jiff::SignedDuration;
 use serde_json::Value;
 use serde_json::json;
@@ -9,17 +7,14 @@ use serde_json::json;
 use crate::admin::credentials;
 use crate::admin::credentials::NewCredential;
 use crate::admin::log::time;
-use crate::cli::consent::Consent;
-use crate::cli::credential::made;
-use crate::cli::credential::report;
+use crate::cli::credential::CreateOptions;
+use crate::cli::credential::RotateOptions;
 use crate::cli::duration::duration;
 use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::rows;
-use crate::cli::site::BaseUrlOption;
 use crate::cli::site::Site;
 use crate::connection::BaseUrl;
-use crate::connection::ConnectionId;
 use crate::provisioning::CredentialId;
 use crate::provisioning::CredentialKind;
 use crate::provisioning::ScimCredential;
@@ -30,22 +25,14 @@ use crate::token::Token;
 #[derive(clap::Args)]
 #[command(after_help = CREATE_HELP)]
 pub(in crate::cli) struct Create {
-    /// The connection that it opens, and no other
-    #[arg(value_name = "CONNECTION")]
-    connection: ConnectionId,
     /// Its lifetime, ten years (3650d) at most
     #[arg(long, value_name = "TIME", default_value = "365d", value_parser = duration)]
     expires_in: SignedDuration,
     /// A user name and a password instead of a bearer token
     #[arg(long)]
     basic: bool,
-    /// Its purpose, in your words
-    #[arg(long, value_name = "TEXT")]
-    label: Option<String>,
     #[command(flatten)]
-    consent: Consent,
-    #[command(flatten)]
-    base_url: BaseUrlOption,
+    options: CreateOptions,
 }
 
 const CREATE_HELP: &str = "\
@@ -72,17 +59,10 @@ impl Create {
                 false => SecretKind::Bearer,
             },
             lifetime: self.expires_in,
-            label: self.label,
+            label: self.options.label.clone(),
         };
-        let id = &self.connection;
-        let command = format!("token create {id}");
-        let made = match made(site, id, new, &self.consent, &command)? {
-            ControlFlow::Continue(made) => made,
-            ControlFlow::Break(report) => return Ok(report),
-        };
-        let base_url = self.base_url.keep(site)?;
-        let shown = shown(&made.credential, &made.secret, "", base_url.get());
-        Ok(report(&made, "token", shown, &base_url))
+        let options = &self.options;
+        options.create(site, "token create", "token", new, shown)
     }
 }
 
@@ -93,13 +73,8 @@ pub(in crate::cli) struct Rotate {
     /// The token to replace
     #[arg(value_name = "ID")]
     id: CredentialId,
-    /// The time for which the old one goes on
-    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration)]
-    overlap: SignedDuration,
     #[command(flatten)]
-    consent: Consent,
-    #[command(flatten)]
-    base_url: BaseUrlOption,
+    options: RotateOptions,
 }
 
 const ROTATE_HELP: &str = "\
@@ -119,19 +94,12 @@ Exit codes:
 
 impl Rotate {
     pub(super) fn run(self, site: &Site) -> Result<Report, CliError> {
-        let would = credentials::would_rotate(site.admin(), &self.id, self.overlap);
+        let (admin, overlap) = (site.admin(), self.options.overlap);
+        let effects = credentials::would_rotate(admin, &self.id, overlap);
+        let rotation = credentials::rotate(admin, &self.id, overlap);
         let command = format!("token rotate {}", self.id);
-        if let Some(report) = self.consent.ask(&command, &site.run(would)?)? {
-            return Ok(report);
-        }
-        let rotated = credentials::rotate(site.admin(), &self.id, self.overlap);
-        let rotated = site.run(rotated)?;
-        let base_url = self.base_url.keep(site)?;
-        let (old, end) = (&rotated.old, rotated.old_expires);
-        let more = format!(" The old one, {old}, ends at {}.", time(end));
-        let (text, mut json) = shown(&rotated.credential, &rotated.secret, &more, base_url.get());
-        json["rotated"] = json!({ "id": old, "expires_at": end });
-        Ok(Report::new(text, &json).notes(base_url.note()))
+        let options = &self.options;
+        options.rotate(site, &command, effects, rotation, shown)
     }
 }
 
