@@ -5,7 +5,6 @@ use reqwest::header;
 use reqwest::header::HeaderMap;
 
 use super::FetchError;
-use super::error;
 
 /// Refuses what cannot be metadata by its headers: a page for people, or a body that is encoded although nobody
 /// asked for that. Other types are let through, since federations publish as `text/plain` and worse.
@@ -27,17 +26,26 @@ pub(super) fn check_kind(headers: &HeaderMap) -> Result<(), FetchError> {
 }
 
 /// Reads a body chunk by chunk, so that one that is too large is dropped before it is held.
-pub(super) async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, FetchError> {
+pub(crate) async fn read_body(mut response: Response, limit: usize) -> Result<Vec<u8>, BodyError> {
     let announced = response.content_length().unwrap_or_default();
     if announced > limit as u64 {
-        return Err(FetchError::TooLarge { limit });
+        return Err(BodyError::TooLarge);
     }
-    let mut document = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(error::of_request)? {
-        if document.len() + chunk.len() > limit {
-            return Err(FetchError::TooLarge { limit });
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
+        if body.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge);
         }
-        document.extend_from_slice(&chunk);
+        body.extend_from_slice(&chunk);
     }
-    Ok(document)
+    Ok(body)
+}
+
+/// The reason why a body was not read.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// It is larger than the limit.
+    TooLarge,
+    /// The connection failed.
+    Broken(reqwest::Error),
 }

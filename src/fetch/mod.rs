@@ -20,6 +20,8 @@ use reqwest::Url;
 use reqwest::header;
 use reqwest::header::HeaderName;
 
+pub(crate) use self::body::BodyError;
+pub(crate) use self::body::read_body;
 pub use self::document_kind::DocumentKind;
 pub use self::error::FetchError;
 pub use self::redirect::RedirectRefused;
@@ -190,8 +192,14 @@ async fn answer(
     body::check_kind(headers)?;
     let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let (etag, last_modified) = (text(header::ETAG), text(header::LAST_MODIFIED));
+    let limit = request.kind.bytes_max();
+    let document = read_body(response, limit).await;
+    let document = document.map_err(|error| match error {
+        BodyError::TooLarge => FetchError::TooLarge { limit },
+        BodyError::Broken(error) => error::of_request(error),
+    })?;
     Ok(FetchResponse::Fetched(Fetched {
-        document: body::read(response, request.kind.bytes_max()).await?,
+        document,
         etag,
         last_modified,
         freshness,

@@ -8,6 +8,8 @@ use reqwest::redirect::Policy;
 
 use super::error::Failure;
 use super::error::ProvisionError;
+use crate::fetch::BodyError;
+use crate::fetch::read_body;
 
 pub(super) fn client() -> Result<reqwest::Client, ProvisionError> {
     reqwest::Client::builder()
@@ -21,19 +23,15 @@ pub(super) fn client() -> Result<reqwest::Client, ProvisionError> {
         .map_err(|error| ProvisionError::Machine(error.to_string()))
 }
 
-/// Reads a body chunk by chunk, so that one that is too large is dropped before it is held.
-pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(Failure::Unexpected {
-                expected: "an answer of at most 1 MiB",
-                found: "more".to_owned(),
-            });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+pub(super) async fn body(response: Response) -> Result<Vec<u8>, Failure> {
+    let body = read_body(response, MAX_BODY).await;
+    body.map_err(|error| match error {
+        BodyError::Broken(error) => unreachable(error),
+        BodyError::TooLarge => Failure::Unexpected {
+            expected: "an answer of at most 1 MiB",
+            found: "more".to_owned(),
+        },
+    })
 }
 
 /// The time that a busy server asks to wait.
