@@ -217,6 +217,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "directory",
             "configuration",
             "session",
+            "fetch",
             "site",
             "web",
             "admin",
