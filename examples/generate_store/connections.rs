@@ -4,9 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::Failure;
-use crate::TENANT;
-use crate::now;
 use entrada::configuration::replace_connection;
 use entrada::connection::Connection;
 use entrada::connection::ConnectionBuilder;
@@ -24,6 +21,10 @@ use entrada::metadata::MetadataCopy;
 use entrada::practice::EntraMetadata;
 use entrada::store::Store;
 use jiff::Timestamp;
+
+use crate::Failure;
+use crate::TENANT;
+use crate::now;
 
 /// One connection of each kind of trust, and of each way to find a person's user.
 pub(crate) async fn put_connections(

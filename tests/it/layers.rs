@@ -7,6 +7,11 @@ mod foreign;
 mod fronts;
 mod table;
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
 use self::table::CORE;
 use self::table::HTTP;
 use self::table::LAYERS;
@@ -14,10 +19,6 @@ use self::table::LIBRARIES;
 use self::table::OF_AN_INTERFACE;
 use self::table::ONLY;
 use self::table::OUTSIDE;
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
 
 #[test]
 fn every_module_imports_only_from_the_layers_above_it() {
