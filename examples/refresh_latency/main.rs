@@ -13,8 +13,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use std::time::Instant;
 
-use publisher::Manner;
 use publisher::Publisher;
+use publisher::PublisherMode;
 use site::Site;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
@@ -42,9 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         publisher.bytes() as f64 / 1e6
     );
     let kinds = [
-        (Manner::Unchanged, "no document (304 each second)"),
-        (Manner::Federation, "another federation each second"),
-        (Manner::Drip, "a server that drips"),
+        (PublisherMode::Unchanged, "no document (304 each second)"),
+        (PublisherMode::Federation, "another federation each second"),
+        (PublisherMode::Drip, "a server that drips"),
     ];
     let mut times = kinds.map(|_| Vec::new());
     let mut answers = [0; 3];

@@ -24,7 +24,7 @@ use entrada::dsig::Signer;
 
 /// The answer that it gives.
 #[derive(Clone, Copy)]
-pub(crate) enum Manner {
+pub(crate) enum PublisherMode {
     /// That the document is as it was.
     Unchanged,
     /// A document that differs from the one before.
@@ -39,7 +39,7 @@ pub(crate) struct Publisher {
 }
 
 struct Shared {
-    manner: Mutex<Manner>,
+    manner: Mutex<PublisherMode>,
     answered: AtomicUsize,
     documents: [Vec<u8>; 2],
     signer: Signer,
@@ -49,7 +49,7 @@ impl Publisher {
     pub(crate) fn start() -> Result<Publisher, Box<dyn Error>> {
         let signer = signer()?;
         let shared = Arc::new(Shared {
-            manner: Mutex::new(Manner::Federation),
+            manner: Mutex::new(PublisherMode::Federation),
             answered: AtomicUsize::new(0),
             documents: [document(0, &signer)?, document(1, &signer)?],
             signer,
@@ -86,7 +86,7 @@ impl Publisher {
         self.shared.documents[0].len()
     }
 
-    pub(crate) fn behave(&self, manner: Manner) {
+    pub(crate) fn behave(&self, manner: PublisherMode) {
         let told = self.shared.manner.lock();
         *told.unwrap_or_else(PoisonError::into_inner) = manner;
     }
@@ -115,14 +115,14 @@ impl Shared {
         );
         let manner = *self.manner.lock().unwrap_or_else(PoisonError::into_inner);
         match manner {
-            Manner::Unchanged => {
+            PublisherMode::Unchanged => {
                 stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n")
             }
-            Manner::Federation => {
+            PublisherMode::Federation => {
                 stream.write_all(head.as_bytes())?;
                 stream.write_all(document)
             }
-            Manner::Drip => {
+            PublisherMode::Drip => {
                 stream.write_all(head.as_bytes())?;
                 for drop in document.chunks(512) {
                     stream.write_all(drop)?;

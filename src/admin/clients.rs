@@ -181,7 +181,7 @@ fn name(credential: &ScimCredential) -> Done<ClientId> {
     client.ok_or_else(|| AdminError::NoClient(credential.id.clone()))
 }
 
-/// A credential of a client. Tokens and passwords are none: [`credentials`] has deeds of their own for them.
+/// A credential of a client. Tokens and passwords are none: [`credentials`] has functions of their own for them.
 async fn credential(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
     let of_client = found.filter(|one| one.kind().is_of_client());

@@ -283,7 +283,7 @@ pub async fn revoke(admin: &Admin, id: &CredentialId) -> Done<Option<Timestamp>>
     Ok(revoked.and_then(|credential| credential.revoked))
 }
 
-/// A token or password. The credentials of OAuth clients are none: [`clients`](super::clients) has deeds of their own for them.
+/// A token or password. The credentials of OAuth clients are none: [`clients`](super::clients) has functions of their own for them.
 async fn token(admin: &Admin, id: &CredentialId) -> Done<ScimCredential> {
     let found = admin.store().credential(id).await?;
     let token = found.filter(|one| !one.kind().is_of_client());

@@ -1,4 +1,4 @@
-//! The numbers of what a deed takes away, so that people can be asked before it is done.
+//! The numbers of what a command takes away, so that people can be asked before it is done.
 
 use std::ops::AddAssign;
 
@@ -28,7 +28,7 @@ use crate::session::SessionId;
 use crate::store::UnreadableKeys;
 use crate::store::is_unreadable;
 
-/// The numbers of what a deed takes away. In JSON those that are zero are left out.
+/// The numbers of what a command takes away. In JSON those that are zero are left out.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
 pub struct Effects {
     /// Connections.

@@ -55,7 +55,7 @@ struct Decoded {
     messages: Vec<Message>,
     /// The reason why an entry cannot be read, in a capture that holds more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Unread>,
+    errors: Vec<UnreadableMessage>,
 }
 
 /// The number of a message in its capture, and when and where it was sent.
@@ -69,7 +69,7 @@ struct MessageOrigin {
 }
 
 #[derive(Serialize)]
-struct Unread {
+struct UnreadableMessage {
     #[serde(flatten)]
     place: MessageOrigin,
     error: String,
@@ -96,7 +96,7 @@ impl Decode {
         for entry in entries {
             match Message::of(entry) {
                 Ok(message) => messages.push(message),
-                Err(error) => errors.push(Unread {
+                Err(error) => errors.push(UnreadableMessage {
                     place: MessageOrigin::of(entry),
                     error,
                 }),
@@ -107,7 +107,10 @@ impl Decode {
         }
         let several = messages.len() + errors.len() > 1;
         let texts: Vec<String> = messages.iter().map(|m| m.text(several, style)).collect();
-        let notes = errors.iter().map(Unread::note).collect::<Vec<_>>();
+        let notes = errors
+            .iter()
+            .map(UnreadableMessage::note)
+            .collect::<Vec<_>>();
         let decoded = Decoded {
             verified: false,
             messages,
@@ -129,7 +132,7 @@ impl MessageOrigin {
     }
 }
 
-impl Unread {
+impl UnreadableMessage {
     fn note(&self) -> String {
         let to = self
             .place

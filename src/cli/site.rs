@@ -147,8 +147,8 @@ impl Site {
         &self.admin
     }
 
-    pub(super) fn run<T>(&self, deed: impl Future<Output = Done<T>>) -> Result<T, CliError> {
-        Ok(self.runtime.block_on(deed)?)
+    pub(super) fn run<T>(&self, work: impl Future<Output = Done<T>>) -> Result<T, CliError> {
+        Ok(self.runtime.block_on(work)?)
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -21,10 +21,10 @@ use super::serve;
 
 /// A wish to stop, which may come at any time.
 #[derive(Clone, Default)]
-pub(super) struct Stop(Arc<Wish>);
+pub(super) struct Stop(Arc<StopRequest>);
 
 #[derive(Default)]
-struct Wish {
+struct StopRequest {
     is_there: AtomicBool,
     /// Wakes whoever waits for an input.
     reader: Mutex<Option<SyncSender<Chunk>>>,

@@ -81,8 +81,8 @@ impl Store {
     }
 }
 
-fn run<T>(deed: impl Future<Output = Done<T>>) -> Result<T, CliError> {
-    Ok(input::runtime()?.block_on(deed)?)
+fn run<T>(work: impl Future<Output = Done<T>>) -> Result<T, CliError> {
+    Ok(input::runtime()?.block_on(work)?)
 }
 
 fn info(url: &str) -> Result<Report, CliError> {

@@ -123,7 +123,7 @@ impl KeyState {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Stored")]
 pub struct SpKeys {
-    held: Vec<Held>,
+    held: Vec<KeyEntry>,
     retired: Vec<Fingerprint>,
 }
 
@@ -131,9 +131,9 @@ pub struct SpKeys {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Stored {
-    Held(Vec<Held>),
+    Held(Vec<KeyEntry>),
     All {
-        held: Vec<Held>,
+        held: Vec<KeyEntry>,
         retired: Vec<Fingerprint>,
     },
 }
@@ -149,7 +149,7 @@ impl From<Stored> for SpKeys {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Held {
+struct KeyEntry {
     id: SpKeyId,
     state: KeyState,
     #[serde(flatten)]
@@ -195,7 +195,7 @@ impl SpKeys {
         if self.held.len() == SpKeys::MAX {
             return Err(SpKeyError::TooMany);
         }
-        self.held.push(Held {
+        self.held.push(KeyEntry {
             id: id.clone(),
             state: KeyState::Next,
             key,

@@ -63,7 +63,7 @@ macro_rules! named {
 
 /// The table of kinds: the name, and where events of the kind go.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $goes:ident;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $delivery:ident;)*) => {
         named! {
             /// A kind of events. Its name is what a query asks for; the event itself is a [`Happened`](super::Happened).
             EventKind { $($(#[$doc])* $variant = $name,)* }
@@ -73,81 +73,82 @@ macro_rules! kinds {
             /// Returns true if events of this kind are kept in the outbox. The others are told to those who listen in the same
             /// process, by [`Entrada::trust_events`](crate::web::Entrada::trust_events), and in its log.
             pub const fn is_kept(self) -> bool {
-                let goes = match self {
-                    $(EventKind::$variant => Goes::$goes,)*
+                let delivery = match self {
+                    $(EventKind::$variant => Delivery::$delivery,)*
                 };
-                matches!(goes, Goes::Kept)
+                matches!(delivery, Delivery::Outbox)
             }
         }
     };
 }
 
-enum Goes {
-    /// To the outbox.
-    Kept,
-    /// To those who listen in the same process.
-    Told,
+/// The way in which an event reaches those who act on it.
+enum Delivery {
+    /// By a row of the outbox.
+    Outbox,
+    /// By a broadcast within the process.
+    InProcess,
 }
 
 kinds! {
     /// A user came, by provisioning or by a first sign-on.
-    UserCreated = "user-created", Kept;
+    UserCreated = "user-created", Outbox;
     /// A user has other attributes than before.
-    UserUpdated = "user-updated", Kept;
+    UserUpdated = "user-updated", Outbox;
     /// A user may not sign on any more; the sessions have ended.
-    UserDeactivated = "user-deactivated", Kept;
+    UserDeactivated = "user-deactivated", Outbox;
     /// A user may sign on again. No session comes back.
-    UserReactivated = "user-reactivated", Kept;
+    UserReactivated = "user-reactivated", Outbox;
     /// A user is gone, and all membership of it; the sessions have ended.
-    UserDeleted = "user-deleted", Kept;
+    UserDeleted = "user-deleted", Outbox;
     /// A group came.
-    GroupCreated = "group-created", Kept;
+    GroupCreated = "group-created", Outbox;
     /// A group has other attributes than before.
-    GroupUpdated = "group-updated", Kept;
+    GroupUpdated = "group-updated", Outbox;
     /// A group is gone, and all membership in it and of it.
-    GroupDeleted = "group-deleted", Kept;
+    GroupDeleted = "group-deleted", Outbox;
     /// A user or a group belongs to a group now.
-    MemberAdded = "member-added", Kept;
+    MemberAdded = "member-added", Outbox;
     /// A user or a group no longer belongs to a group.
-    MemberRemoved = "member-removed", Kept;
+    MemberRemoved = "member-removed", Outbox;
     /// A person signed on.
-    SessionOpened = "session-opened", Kept;
+    SessionOpened = "session-opened", Outbox;
     /// A session is over.
-    SessionEnded = "session-ended", Kept;
+    SessionEnded = "session-ended", Outbox;
     /// A session was judged again, since the person's groups have changed.
-    SessionRefreshed = "session-refreshed", Kept;
+    SessionRefreshed = "session-refreshed", Outbox;
     /// Somebody for whom the identity provider vouches was turned away.
-    SignOnRefused = "sign-on-refused", Kept;
+    SignOnRefused = "sign-on-refused", Outbox;
     /// A person was tied to a user.
-    UserLinked = "user-linked", Kept;
+    UserLinked = "user-linked", Outbox;
     /// A person is tied to the user no longer, by a command.
-    UserUnlinked = "user-unlinked", Kept;
+    UserUnlinked = "user-unlinked", Outbox;
     /// A connection came.
-    ConnectionAdded = "connection-added", Kept;
+    ConnectionAdded = "connection-added", Outbox;
     /// A connection has other settings than before.
-    ConnectionChanged = "connection-changed", Kept;
+    ConnectionChanged = "connection-changed", Outbox;
     /// A certificate of the identity provider came or went.
-    TrustChanged = "trust-changed", Kept;
+    TrustChanged = "trust-changed", Outbox;
     /// A key of our own came, has another state, or went.
-    KeyChanged = "key-changed", Kept;
+    KeyChanged = "key-changed", Outbox;
     /// A certificate or a credential nears its end.
-    Expiring = "expiring", Kept;
+    Expiring = "expiring", Outbox;
     /// New metadata took the place of the metadata before.
-    MetadataRefreshed = "trust-refreshed", Told;
+    MetadataRefreshed = "trust-refreshed", InProcess;
     /// The source vouches for the metadata that is there.
-    MetadataUnchanged = "trust-unchanged", Told;
+    MetadataUnchanged = "trust-unchanged", InProcess;
     /// A refresh of metadata failed.
-    MetadataRejected = "trust-rejected", Told;
+    MetadataRejected = "trust-rejected", InProcess;
     /// The metadata's `validUntil` is near.
-    CopyExpiring = "trust-copy-expiring", Told;
+    CopyExpiring = "trust-copy-expiring", InProcess;
     /// The source has not vouched for the metadata for a long time.
-    CopyStale = "trust-copy-stale", Told;
+    CopyStale = "trust-copy-stale", InProcess;
     /// The metadata's `validUntil` is past.
-    CopyExpired = "trust-copy-expired", Told;
+    CopyExpired = "trust-copy-expired", InProcess;
     /// There is no copy of the metadata.
-    CopyMissing = "trust-copy-missing", Told;
+    CopyMissing = "trust-copy-missing", InProcess;
     /// The event has a kind that this version does not know: a later version has written it.
-    Unknown = "unknown", Told;
+    Unknown = "unknown", InProcess;
 }
 
 named! {

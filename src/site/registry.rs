@@ -176,11 +176,11 @@ pub(crate) struct Registry {
     base_url: BaseUrl,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    held: RwLock<Option<Held>>,
+    held: RwLock<Option<CachedSnapshot>>,
 }
 
 #[derive(Clone)]
-struct Held {
+struct CachedSnapshot {
     snapshot: Arc<Snapshot>,
     /// The time at which the store last said that it is the newest.
     checked: Instant,
@@ -219,7 +219,7 @@ impl Registry {
             Some(snapshot) if snapshot.revision == revision && snapshot.holds(now) => snapshot,
             before => Arc::new(self.read(revision, before.as_deref()).await?),
         };
-        let held = Held {
+        let held = CachedSnapshot {
             snapshot: snapshot.clone(),
             checked,
         };
@@ -275,7 +275,7 @@ impl Registry {
         })
     }
 
-    fn held(&self) -> Option<Held> {
+    fn held(&self) -> Option<CachedSnapshot> {
         self.held
             .read()
             .unwrap_or_else(PoisonError::into_inner)

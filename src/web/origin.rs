@@ -16,33 +16,36 @@ pub(crate) fn is_from_here(headers: &HeaderMap, base_url: &str) -> bool {
     };
     match one(headers, &HeaderName::from_static("sec-fetch-site")) {
         // The person did it themselves, by a reload or a restored tab.
-        Said::Once("same-origin" | "none") => return true,
-        Said::Nothing => {}
-        Said::Once(_) | Said::Otherwise => return false,
+        SingleHeader::Valid("same-origin" | "none") => return true,
+        SingleHeader::Missing => {}
+        SingleHeader::Valid(_) | SingleHeader::Invalid => return false,
     }
     for name in [header::ORIGIN, header::REFERER] {
         match one(headers, &name) {
-            Said::Once(address) => return is_ours(address),
-            Said::Nothing => {}
-            Said::Otherwise => return false,
+            SingleHeader::Valid(address) => return is_ours(address),
+            SingleHeader::Missing => {}
+            SingleHeader::Invalid => return false,
         }
     }
     true
 }
 
-enum Said<'a> {
-    Nothing,
-    Once(&'a str),
+/// A header that a request may have once.
+enum SingleHeader<'a> {
+    Missing,
+    Valid(&'a str),
     /// Several times, or unreadably.
-    Otherwise,
+    Invalid,
 }
 
-fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Said<'a> {
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> SingleHeader<'a> {
     let mut all = headers.get_all(name).iter();
     match (all.next(), all.next()) {
-        (None, _) => Said::Nothing,
-        (Some(value), None) => value.to_str().map_or(Said::Otherwise, Said::Once),
-        (Some(_), Some(_)) => Said::Otherwise,
+        (None, _) => SingleHeader::Missing,
+        (Some(value), None) => value
+            .to_str()
+            .map_or(SingleHeader::Invalid, SingleHeader::Valid),
+        (Some(_), Some(_)) => SingleHeader::Invalid,
     }
 }
 

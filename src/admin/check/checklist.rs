@@ -4,7 +4,7 @@
 pub struct Step {
     /// The part of the portal, and the place in it.
     pub place: (Part, &'static str),
-    /// The deed.
+    /// The action.
     pub to_do: &'static str,
     /// The trap: it is what goes wrong otherwise.
     pub trap: &'static str,

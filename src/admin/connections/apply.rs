@@ -14,8 +14,8 @@ use super::Admin;
 use super::AdminError;
 use super::Done;
 use super::change::ATTEMPTS;
+use super::change::DesiredConnection;
 use super::change::Proposal;
-use super::change::Wanted;
 use super::change::commit;
 use super::change::proposal;
 use super::link_rule_warning;
@@ -62,7 +62,7 @@ pub fn wanted(
     read: &[ReadConnection],
     present: &[Connection],
     now: Timestamp,
-) -> Result<Vec<Wanted>, Vec<String>> {
+) -> Result<Vec<DesiredConnection>, Vec<String>> {
     let mut connections = Vec::new();
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();

@@ -27,7 +27,7 @@ pub struct Edit<'e> {
     wanted: Box<MakeWanted<'e>>,
 }
 
-type MakeWanted<'e> = dyn Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e;
+type MakeWanted<'e> = dyn Fn(Option<&Connection>) -> Done<DesiredConnection> + Send + Sync + 'e;
 
 /// The state of the store that an edit expects.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,7 +55,7 @@ impl<'e> Edit<'e> {
     /// An edit that says whom to trust.
     pub fn new(
         expected: Expected,
-        wanted: impl Fn(Option<&Connection>) -> Done<Wanted> + Send + Sync + 'e,
+        wanted: impl Fn(Option<&Connection>) -> Done<DesiredConnection> + Send + Sync + 'e,
     ) -> Edit<'e> {
         Edit {
             expected,
@@ -86,16 +86,16 @@ impl<'e> Edit<'e> {
 
 /// A connection that is wanted.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct DesiredConnection {
     /// The connection.
     pub connection: Connection,
     /// Certificates that it pins and that were given whole.
     pub met: Vec<SeenCertificates>,
 }
 
-impl From<Connection> for Wanted {
-    fn from(connection: Connection) -> Wanted {
-        Wanted {
+impl From<Connection> for DesiredConnection {
+    fn from(connection: Connection) -> DesiredConnection {
+        DesiredConnection {
             connection,
             met: Vec::new(),
         }
@@ -107,7 +107,7 @@ impl From<Connection> for Wanted {
 pub(super) struct Proposal {
     pub(super) present: Present,
     /// The state that it leads to.
-    pub(super) wanted: Wanted,
+    pub(super) wanted: DesiredConnection,
     /// The metadata that was fetched for it.
     pub(super) copy: Option<MetadataCopy>,
 }
@@ -174,7 +174,11 @@ pub(super) async fn propose(admin: &Admin, id: &ConnectionId, edit: &Edit<'_>) -
 }
 
 /// The proposal to put a connection in the place of what was read: see [`propose`].
-pub(super) async fn proposal(admin: &Admin, present: Present, wanted: Wanted) -> Done<Proposal> {
+pub(super) async fn proposal(
+    admin: &Admin,
+    present: Present,
+    wanted: DesiredConnection,
+) -> Done<Proposal> {
     let copy = trusted(admin, present.connection(), &wanted.connection).await?;
     Ok(Proposal {
         present,

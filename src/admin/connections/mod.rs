@@ -15,9 +15,9 @@ mod warnings;
 mod written;
 
 pub use self::change::Change;
+pub use self::change::DesiredConnection;
 pub use self::change::Edit;
 pub use self::change::Expected;
-pub use self::change::Wanted;
 pub use self::change::change;
 pub use self::kept::remove;
 pub use self::metadata::RefreshOutcome;

@@ -12,10 +12,10 @@ use super::AdminError;
 use super::Done;
 use super::change::ATTEMPTS;
 use super::change::Change;
+use super::change::DesiredConnection;
 use super::change::Edit;
 use super::change::Expected;
 use super::change::Proposal;
-use super::change::Wanted;
 use super::change::commit;
 use super::change::overtaken;
 use super::change::propose;
@@ -50,7 +50,7 @@ pub fn update<'e>(
     Edit::new(Expected::Connection, move |present| {
         let present = present.cloned().ok_or(AdminError::NoLongerThere)?;
         let trusting = present.with_trust(source.clone())?;
-        Ok(Wanted {
+        Ok(DesiredConnection {
             connection: change(trusting.into_builder()).build()?,
             met: met.to_vec(),
         })

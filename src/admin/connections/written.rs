@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::super::Unreadable;
 use super::super::keys::generate;
 use super::Done;
+use super::change::DesiredConnection;
 use super::change::Proposal;
-use super::change::Wanted;
 use super::given::GivenSettings;
 use super::source::Files;
 use super::source::SourcesRead;
@@ -143,7 +143,7 @@ impl ReadConnection {
     }
 
     /// Makes the connection, with the keys that it has already. Fails with everything that is wrong with the settings.
-    pub fn wanted(&self, keys: SpKeys, now: Timestamp) -> Result<Wanted, Vec<String>> {
+    pub fn wanted(&self, keys: SpKeys, now: Timestamp) -> Result<DesiredConnection, Vec<String>> {
         let has_key = !keys.is_empty();
         self.built(self.builder.clone().sp_keys(keys), has_key, now)
     }
@@ -154,7 +154,7 @@ impl ReadConnection {
         &self,
         present: &Connection,
         now: Timestamp,
-    ) -> Result<Wanted, Vec<String>> {
+    ) -> Result<DesiredConnection, Vec<String>> {
         let has_key = !present.sp_keys().is_empty();
         self.built(self.builder.clone().beside(present), has_key, now)
     }
@@ -164,7 +164,7 @@ impl ReadConnection {
         mut builder: ConnectionBuilder,
         has_key: bool,
         now: Timestamp,
-    ) -> Result<Wanted, Vec<String>> {
+    ) -> Result<DesiredConnection, Vec<String>> {
         let mut problems = self.read.problems.clone();
         if self.needs_key && !has_key {
             match self.made_key(now) {
@@ -173,7 +173,7 @@ impl ReadConnection {
             }
         }
         match builder.build() {
-            Ok(connection) if problems.is_empty() => Ok(Wanted {
+            Ok(connection) if problems.is_empty() => Ok(DesiredConnection {
                 connection,
                 met: self.read.met.clone(),
             }),

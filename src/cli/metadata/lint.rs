@@ -52,7 +52,7 @@ struct Linted {
     documents: u64,
     findings: Vec<LintFinding>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Unread>,
+    errors: Vec<UnreadableSource>,
 }
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ struct LintFinding {
 }
 
 #[derive(Serialize)]
-struct Unread {
+struct UnreadableSource {
     source: String,
     message: String,
     #[serde(skip)]
@@ -117,7 +117,7 @@ impl Linted {
                     finding: Warning::of(finding),
                 }));
             }
-            Err(error) => self.errors.push(Unread {
+            Err(error) => self.errors.push(UnreadableSource {
                 source: name.into_owned(),
                 exit: error.exit(),
                 message: error.to_string(),

@@ -122,10 +122,10 @@ impl Import {
             file: &self.file,
             agreed: None,
             progress: Progress::through(bytes, globals.json),
-            told: Told {
+            told: ImportSummary {
                 json: globals.json,
                 dry_run: self.consent.dry_run,
-                ..Told::default()
+                ..ImportSummary::default()
             },
         };
         let mut import = begun.map_err(|error| work.failed(error))?;
@@ -172,27 +172,27 @@ struct Work<'s> {
     /// The limit of the import; none after `--yes`.
     agreed: Option<Agreed<'s>>,
     progress: Progress,
-    told: Told,
+    told: ImportSummary,
 }
 
 impl Work<'_> {
     /// Batch after batch, until a stop is wanted: one that comes with the last row is none. Where the input breaks off, what was read
     /// before is done.
     fn all(&mut self, import: &mut transfer::Import<'_>) -> Result<(), CliError> {
-        let stopped = |told: &Told| CliError::Stopped(told.stopped(self.file));
+        let stopped = |told: &ImportSummary| CliError::Stopped(told.stopped(self.file));
         match self.batches(import) {
-            Ok(Through::All) => Ok(()),
-            Ok(Through::Stopped) => Err(stopped(&self.told)),
+            Ok(ImportEnd::All) => Ok(()),
+            Ok(ImportEnd::Stopped) => Err(stopped(&self.told)),
             Err(CliError::Input { .. }) if self.stop.is_wanted() => Err(stopped(&self.told)),
             Err(error) => Err(error),
         }
     }
 
-    fn batches(&mut self, import: &mut transfer::Import<'_>) -> Result<Through, CliError> {
+    fn batches(&mut self, import: &mut transfer::Import<'_>) -> Result<ImportEnd, CliError> {
         let site = self.site;
         while !import.is_through() {
             if self.stop.is_wanted() {
-                return Ok(Through::Stopped);
+                return Ok(ImportEnd::Stopped);
             }
             if self.agreed.is_some() {
                 let would = site.wait(import.would_next());
@@ -202,7 +202,7 @@ impl Work<'_> {
             }
             let done = site.wait(import.next());
             let Some(done) = done.map_err(|error| self.failed(error))? else {
-                return Ok(Through::All);
+                return Ok(ImportEnd::All);
             };
             let told = &mut self.told;
             if let Some(would) = &mut told.would {
@@ -213,7 +213,7 @@ impl Work<'_> {
             let rows = format!("{} rows", self.told.rows());
             self.progress.reached(import.position(), rows);
         }
-        Ok(Through::All)
+        Ok(ImportEnd::All)
     }
 
     /// The error, with the name of the file where it is about that.
@@ -226,14 +226,14 @@ impl Work<'_> {
 }
 
 /// The way in which the rows came to an end.
-enum Through {
+enum ImportEnd {
     All,
     Stopped,
 }
 
 /// The report of the rows, printed as they are done: nobody could hold that of a million of them.
 #[derive(Default, Serialize)]
-struct Told {
+struct ImportSummary {
     #[serde(skip)]
     json: bool,
     dry_run: bool,
@@ -249,7 +249,7 @@ struct Told {
     would: Option<Effects>,
 }
 
-impl Told {
+impl ImportSummary {
     fn rows(&self) -> u64 {
         self.created + self.updated + self.unchanged + self.refused
     }

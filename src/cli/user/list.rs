@@ -21,7 +21,7 @@ pub(in crate::cli) struct List {
     which: Which,
     /// Only those that came so
     #[arg(long, value_name = "ORIGIN")]
-    origin: Option<Came>,
+    origin: Option<UserOrigin>,
 }
 
 const HELP: &str = "\
@@ -41,18 +41,18 @@ Exit codes:
 
 /// The origin of users.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum Came {
+enum UserOrigin {
     /// By provisioning, or by an import
     Provisioned,
     /// By a first sign-on
     JustInTime,
 }
 
-impl Came {
+impl UserOrigin {
     fn origin(self) -> Origin {
         match self {
-            Came::Provisioned => Origin::Provisioned,
-            Came::JustInTime => Origin::JustInTime,
+            UserOrigin::Provisioned => Origin::Provisioned,
+            UserOrigin::JustInTime => Origin::JustInTime,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::reference::BulkIdState;
 use super::reference::BulkIds;
-use super::reference::Known;
 use super::reference::mentioned;
 use super::request::BulkMethod;
 use super::request::Parsed;
@@ -90,7 +90,7 @@ impl Queue {
     }
 
     /// Says what has become of a bulkId.
-    pub(super) fn settle(&mut self, bulk_id: &str, known: &Known) {
+    pub(super) fn settle(&mut self, bulk_id: &str, known: &BulkIdState) {
         for (index, elsewhere) in self.dependents.remove(bulk_id).unwrap_or_default() {
             let waits = &mut self.waits[index];
             waits.all -= 1;
@@ -98,7 +98,7 @@ impl Queue {
             if !self.pending.contains(&index) {
                 continue;
             }
-            if *known == Known::Failed {
+            if *known == BulkIdState::Failed {
                 self.failed.insert(index);
             }
             self.place(index);

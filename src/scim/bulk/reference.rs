@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Known {
+pub(super) enum BulkIdState {
     Pending,
     Created(String),
     Failed,
 }
 
 /// The bulkIds of a request, with what has become of each.
-pub(super) type BulkIds = HashMap<String, Known>;
+pub(super) type BulkIds = HashMap<String, BulkIdState>;
 
 const PREFIX: &str = "bulkId:";
 
@@ -46,7 +46,7 @@ pub(super) fn resolved(text: &str, ids: &BulkIds) -> String {
     let part = |part| match part {
         Part::Text(text) => text,
         Part::Reference(bulk_id) => match ids.get(bulk_id) {
-            Some(Known::Created(id)) => id.as_str(),
+            Some(BulkIdState::Created(id)) => id.as_str(),
             _ => bulk_id,
         },
     };

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::queue::Queue;
 use super::queue::Turn;
 use super::queue::members_of;
+use super::reference::BulkIdState;
 use super::reference::BulkIds;
-use super::reference::Known;
 use super::reference::mentioned;
 use super::reference::resolve;
 use super::reference::resolved;
@@ -99,7 +99,7 @@ impl BulkRequest {
     pub fn run(self) -> BulkRun {
         let created = |of: &&Parsed| of.method == Some(BulkMethod::Post);
         let created = self.operations.iter().filter(created);
-        let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, Known::Pending)));
+        let ids = created.filter_map(|of| Some((of.bulk_id.clone()?, BulkIdState::Pending)));
         let ids = ids.collect();
         BulkRun {
             queue: Queue::new(&self.operations, &ids),
@@ -165,8 +165,8 @@ impl BulkRun {
         ids.extend(id.map(str::to_owned));
         mentioned(&target.data, &mut ids);
         let is_known = |id: &String| match self.ids.get(id) {
-            Some(Known::Created(_) | Known::Pending) => true,
-            Some(Known::Failed) | None => false,
+            Some(BulkIdState::Created(_) | BulkIdState::Pending) => true,
+            Some(BulkIdState::Failed) | None => false,
         };
         ids.iter().find(|id| !is_known(id)).map(|id| excerpt(id))
     }
@@ -200,11 +200,11 @@ impl BulkRun {
     }
 
     /// True if a member names a bulkId in this state. A reference that no operation has is as good as failed.
-    fn names_any(&self, member: &Value, wanted: &Known) -> bool {
+    fn names_any(&self, member: &Value, wanted: &BulkIdState) -> bool {
         let mut references = Vec::new();
         mentioned(member, &mut references);
         let mut references = references.iter();
-        references.any(|id| self.ids.get(id).unwrap_or(&Known::Failed) == wanted)
+        references.any(|id| self.ids.get(id).unwrap_or(&BulkIdState::Failed) == wanted)
     }
 
     /// Takes the members out of a group that are not there yet.
@@ -213,7 +213,7 @@ impl BulkRun {
         if let Ok(target) = &mut operation.operation
             && let Some(Value::Array(members)) = members_of(&mut target.data)
         {
-            let is_pending = |member: &Value| self.names_any(member, &Known::Pending);
+            let is_pending = |member: &Value| self.names_any(member, &BulkIdState::Pending);
             let (members, present) = members.into_iter().partition(is_pending);
             target.data["members"] = Value::Array(present);
             self.late.push(Late { index, members });
@@ -252,7 +252,7 @@ impl BulkRun {
             };
             let id = created.id.clone();
             late.members
-                .retain(|member| !self.names_any(member, &Known::Failed));
+                .retain(|member| !self.names_any(member, &BulkIdState::Failed));
             let mut members = Value::Array(late.members);
             resolve(&mut members, &self.ids);
             self.current = Some(Current::LateMembers(late.index));
@@ -272,10 +272,10 @@ impl BulkRun {
 
     fn finish(&mut self, index: usize, outcome: Result<BulkDone, ScimError>) {
         let known = match &outcome {
-            Ok(done) => Known::Created(done.id.clone()),
+            Ok(done) => BulkIdState::Created(done.id.clone()),
             Err(_) => {
                 self.count_error();
-                Known::Failed
+                BulkIdState::Failed
             }
         };
         let operation = &self.operations[index];

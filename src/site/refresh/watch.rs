@@ -16,11 +16,11 @@ use crate::metadata::RefreshTrigger;
 #[derive(Debug, Default)]
 pub(crate) struct Watched {
     looked: Option<Instant>,
-    files: HashMap<ConnectionId, Seen>,
+    files: HashMap<ConnectionId, WatchedFile>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
-struct Seen {
+struct WatchedFile {
     /// The copy's name: another path, or a document that an admin has handed over since, is another file.
     source: Option<String>,
     stamp: Option<Stamp>,
@@ -65,7 +65,7 @@ impl Watched {
                 continue;
             };
             let metadata = tokio::fs::metadata(&path).await;
-            let now = Seen {
+            let now = WatchedFile {
                 source: connection.trust().copy_name(),
                 stamp: metadata.ok().as_ref().map(Stamp::of),
                 read: Instant::now(),

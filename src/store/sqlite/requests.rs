@@ -97,8 +97,13 @@ fn take(
     answer: &RequestAnswer,
     now: Timestamp,
 ) -> Result<TakenRequest, Cause> {
-    let known = first(db, FIND, (id.as_str(), connection.as_str()), Known::read)?;
-    let Some(Known { request, used }) = known else {
+    let known = first(
+        db,
+        FIND,
+        (id.as_str(), connection.as_str()),
+        RequestRow::read,
+    )?;
+    let Some(RequestRow { request, used }) = known else {
         return Ok(TakenRequest::Unknown);
     };
     let taken = answer.judge(request, used, now);
@@ -114,13 +119,13 @@ fn take(
 }
 
 /// A request of the table, and whether its answer came already.
-struct Known {
+struct RequestRow {
     request: PendingRequest,
     used: bool,
 }
 
-impl Known {
-    fn read(row: &Row<'_>) -> Result<Known, Cause> {
+impl RequestRow {
+    fn read(row: &Row<'_>) -> Result<RequestRow, Cause> {
         let hash = |column| -> Result<TokenHash, Cause> { token_hash(row.get(column)?) };
         let previous: Option<Vec<u8>> = row.get("previous_session")?;
         let authn_since: Option<i64> = row.get("authn_since")?;
@@ -138,7 +143,7 @@ impl Known {
             authn_since: authn_since.map(moment).transpose()?,
             expires: moment(row.get("expires")?)?,
         };
-        Ok(Known {
+        Ok(RequestRow {
             request,
             used: row.get("used")?,
         })

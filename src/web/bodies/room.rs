@@ -18,11 +18,11 @@ use crate::connection::ConnectionId;
 
 pub(super) struct Shared {
     pub(super) most: usize,
-    pub(super) held: Mutex<Held>,
+    pub(super) held: Mutex<HeldBodies>,
 }
 
 #[derive(Default)]
-pub(super) struct Held {
+pub(super) struct HeldBodies {
     pub(super) next: u64,
     /// By number: the first is the one that came first.
     pub(super) requests: BTreeMap<u64, Holding>,
@@ -59,12 +59,12 @@ pub(super) struct Holding {
 }
 
 impl Shared {
-    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn held(&self) -> MutexGuard<'_, HeldBodies> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has somebody look after those who wait for room: one task for all, as long as there are any.
-    pub(super) fn look_after(self: &Arc<Shared>, held: &mut Held) {
+    pub(super) fn look_after(self: &Arc<Shared>, held: &mut HeldBodies) {
         if held.keeper.as_ref().is_none_or(JoinHandle::is_finished) {
             let bodies = self.clone();
             held.keeper = Some(tokio::spawn(async move {
@@ -77,7 +77,7 @@ impl Shared {
     }
 }
 
-impl Held {
+impl HeldBodies {
     pub(super) fn bytes(&mut self, account: &Account) -> &mut usize {
         match account {
             Account::Stranger(_) => &mut self.of_strangers,

@@ -57,18 +57,18 @@ pub(super) async fn wrong_method() -> Response {
     response
 }
 
-/// A fault on the way to a typed request.
-enum Unread {
+/// The reason why a request could not be read.
+enum ReadError {
     NoRoom,
     Request(TokenRequestError),
 }
 
-async fn read(parts: &Parts, body: Body) -> Result<TokenRequest, Unread> {
+async fn read(parts: &Parts, body: Body) -> Result<TokenRequest, ReadError> {
     let body = body::read(body, TokenRequest::LONGEST, PATIENCE).await;
     let body = body.map_err(|error| match error {
-        BodyError::NoRoom => Unread::NoRoom,
-        BodyError::Broken => Unread::Request(TokenRequestError::Broken),
-        BodyError::TooLong => Unread::Request(TokenRequestError::TooLong),
+        BodyError::NoRoom => ReadError::NoRoom,
+        BodyError::Broken => ReadError::Request(TokenRequestError::Broken),
+        BodyError::TooLong => ReadError::Request(TokenRequestError::TooLong),
     })?;
     let values = |name: HeaderName| {
         let values = parts.headers.get_all(name).iter();
@@ -80,7 +80,7 @@ async fn read(parts: &Parts, body: Body) -> Result<TokenRequest, Unread> {
         query: parts.uri.query().unwrap_or_default(),
         body: &body,
     };
-    TokenRequest::read(&received).map_err(Unread::Request)
+    TokenRequest::read(&received).map_err(ReadError::Request)
 }
 
 /// A request that was refused once it could be read.
@@ -146,18 +146,18 @@ impl OAuth {
     }
 
     /// Refuses what is no token request. A proof that does not read is a wrong one, and counts as such.
-    async fn refuse(&self, parts: &Parts, connection: &str, unread: Unread) -> Response {
+    async fn refuse(&self, parts: &Parts, connection: &str, unread: ReadError) -> Response {
         let error = match unread {
-            Unread::NoRoom => {
+            ReadError::NoRoom => {
                 let busy = "the server has no room for the request at the moment";
                 return answer::refused(ErrorCode::TemporarilyUnavailable, busy);
             }
-            Unread::Request(TokenRequestError::TooLong) => {
+            ReadError::Request(TokenRequestError::TooLong) => {
                 let (status, code) = (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::InvalidRequest);
                 let description = TokenRequestError::TooLong.to_string();
                 return answer::refused_with(status, code, &description);
             }
-            Unread::Request(error) => error,
+            ReadError::Request(error) => error,
         };
         match error.code() {
             ErrorCode::InvalidClient => match self.site.registry.find(connection).await {

@@ -42,7 +42,7 @@ pub(super) async fn receive(
     headers: HeaderMap,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    let mut known = Known::default();
+    let mut known = ResponseFacts::default();
     let attempt = sign_on(&entrada, &connection, client, &headers, form, &mut known);
     let response = match attempt.await {
         Ok(response) => {
@@ -64,7 +64,7 @@ pub(super) async fn receive(
 
 /// The facts known of a response, also where it is refused.
 #[derive(Default)]
-struct Known {
+struct ResponseFacts {
     /// The request that came to its end by it.
     finished: Option<MessageId>,
     /// The page that it would lead to, for all that the RelayState says.
@@ -79,7 +79,7 @@ async fn sign_on(
     Client(device): Client,
     headers: &HeaderMap,
     form: Result<RawForm, RawFormRejection>,
-    known: &mut Known,
+    known: &mut ResponseFacts,
 ) -> Result<Response, SignOnError> {
     let posted = Posted::of(form)?;
     let response = posted.response.ok_or(SignOnError::Form)?;
@@ -141,7 +141,7 @@ async fn again(
     connection: &str,
     headers: &HeaderMap,
     error: &SignOnError,
-    known: &Known,
+    known: &ResponseFacts,
 ) -> Option<Response> {
     let came = CameAgain {
         connection,
@@ -156,7 +156,7 @@ async fn again(
 }
 
 /// The page that a response which came too late, or a second time, would have led to.
-fn second_time<'a>(error: &'a SignOnError, known: &'a Known) -> Option<&'a ReturnPath> {
+fn second_time<'a>(error: &'a SignOnError, known: &'a ResponseFacts) -> Option<&'a ReturnPath> {
     match error {
         SignOnError::UnknownRequest(Some(path)) => Some(path),
         SignOnError::UnknownRequest(None) | SignOnError::ExpiredRequest => known.target.as_ref(),

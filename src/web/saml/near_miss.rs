@@ -30,7 +30,7 @@ pub(in crate::web) async fn show(
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
     let segments = segments(uri.path());
-    let known = Known::at(&entrada).await;
+    let known = ListedConnections::at(&entrada).await;
     let reference = Reference::of(ADDRESS_UNKNOWN);
     let request = &reference.number;
     let meant = match meant(&segments, &known) {
@@ -68,7 +68,7 @@ pub(in crate::web) async fn wrong_method(
     let asked = shown(uri.path());
     let meant = match brings_response(&method, form) {
         true => {
-            let known = Known::at(&entrada).await;
+            let known = ListedConnections::at(&entrada).await;
             let acs = acs(&segments(uri.path()), &known);
             Some(format!("{}{acs}", entrada.base_url()))
         }
@@ -94,22 +94,25 @@ fn brings_response(method: &Method, form: Result<RawForm, RawFormRejection>) -> 
 }
 
 #[derive(Default)]
-struct Known {
+struct ListedConnections {
     /// Those that it may name.
     ids: Vec<String>,
     /// The one that it means if it names none: never one that is unlisted, which strangers are not told of.
     only: Option<String>,
 }
 
-impl Known {
-    async fn at(entrada: &Entrada) -> Known {
+impl ListedConnections {
+    async fn at(entrada: &Entrada) -> ListedConnections {
         let known = entrada.registry().current().await;
-        known.map_or_else(|_| Known::default(), |all| Known::of(&all))
+        known.map_or_else(
+            |_| ListedConnections::default(),
+            |all| ListedConnections::of(&all),
+        )
     }
 
-    fn of(all: &Snapshot) -> Known {
+    fn of(all: &Snapshot) -> ListedConnections {
         let id = |loaded: &Arc<LoadedConnection>| loaded.connection.id().to_string();
-        Known {
+        ListedConnections {
             ids: all.iter().map(id).collect(),
             only: choose::only(all).as_ref().map(id),
         }
@@ -129,7 +132,7 @@ fn segments(path: &str) -> Vec<String> {
 }
 
 /// The path that was meant, as far as it can be told. One that names no connection means the only one of the site.
-fn meant(segments: &[String], connections: &Known) -> Option<String> {
+fn meant(segments: &[String], connections: &ListedConnections) -> Option<String> {
     let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     // Whatever stands before it may be a path that a proxy adds.
     let start = parts.iter().position(|part| *part == "saml");
@@ -150,7 +153,7 @@ fn meant(segments: &[String], connections: &Known) -> Option<String> {
 }
 
 /// The ACS that somebody meant who posted a response elsewhere.
-fn acs(segments: &[String], connections: &Known) -> String {
+fn acs(segments: &[String], connections: &ListedConnections) -> String {
     let named = segments.iter().find(|part| connections.ids.contains(part));
     let id = named.or(connections.only.as_ref());
     format!("/saml/{}/acs", id.map_or("CONNECTION", String::as_str))
@@ -164,8 +167,8 @@ const MAX_PARTS: usize = 12;
 mod tests {
     use super::*;
 
-    fn known(ids: &[&str], only: Option<&str>) -> Known {
-        Known {
+    fn known(ids: &[&str], only: Option<&str>) -> ListedConnections {
+        ListedConnections {
             ids: ids.iter().map(|id| (*id).to_owned()).collect(),
             only: only.map(str::to_owned),
         }

@@ -51,15 +51,15 @@ impl Scim {
         let loaded = self.site.registry.find(connection).await?;
         let known = loaded.as_ref().map(|loaded| loaded.connection.id().clone());
         let presented = arrival.presented();
-        let kept = match &presented {
-            Some(presented) => self.kept(presented).await?,
+        let stored = match &presented {
+            Some(presented) => self.stored(presented).await?,
             None => None,
         };
-        let refusal = match (loaded, presented, kept) {
-            (Some(loaded), Some(presented), Some(kept)) => {
-                match kept.check(&presented, &loaded.connection, arrival.at) {
+        let refusal = match (loaded, presented, stored) {
+            (Some(loaded), Some(presented), Some(stored)) => {
+                match stored.check(&presented, &loaded.connection, arrival.at) {
                     Ok(caller) => {
-                        self.site.note_use(&kept.credential, arrival.at);
+                        self.site.note_use(&stored.credential, arrival.at);
                         return Ok((caller, loaded));
                     }
                     Err(refusal) => Some(refusal),
@@ -72,14 +72,14 @@ impl Scim {
     }
 
     /// The row of the secret that is presented, with one look-up for an access token as for a credential.
-    async fn kept(&self, presented: &Presented) -> Result<Option<Kept>, StoreError> {
+    async fn stored(&self, presented: &Presented) -> Result<Option<StoredSecret>, StoreError> {
         let store = &self.site.store;
         Ok(match presented.kind {
             PresentedKind::AccessToken => {
                 store
                     .access_token(&presented.id)
                     .await?
-                    .map(|(token, credential)| Kept {
+                    .map(|(token, credential)| StoredSecret {
                         token: Some(token),
                         credential,
                     })
@@ -87,7 +87,7 @@ impl Scim {
             _ => store
                 .credential(&presented.id)
                 .await?
-                .map(|credential| Kept {
+                .map(|credential| StoredSecret {
                     token: None,
                     credential,
                 }),
@@ -114,13 +114,13 @@ impl Scim {
     }
 }
 
-/// A credential, and the access token that was presented in its place.
-struct Kept {
+/// The row of a presented secret: a credential, and the access token that was presented in its place.
+struct StoredSecret {
     token: Option<AccessToken>,
     credential: ScimCredential,
 }
 
-impl Kept {
+impl StoredSecret {
     fn check(
         &self,
         presented: &Presented,

@@ -1,15 +1,15 @@
-//! A request with its answer: what watches it, and its place among all that a listener has at once.
+//! A request with its answer: what watches it, and its entry among all that a listener has at once.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::table::Place;
+use super::table::ConnectionEntry;
 use super::watch::Watch;
 
 /// A request, from its head to the end of its answer. It is over at the latest when this is dropped.
 pub(super) struct Exchange {
-    place: Place,
+    entry: ConnectionEntry,
     /// Watches one of several requests at once; one alone is its connection's.
     stream: Option<Arc<Watch>>,
     is_over: AtomicBool,
@@ -17,24 +17,24 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// The head of a request came. `None` where there is no room for one more beside others.
-    pub(super) fn begin(place: &Place) -> Option<Exchange> {
-        let stream = match place.watch.is_multiplexed() {
-            true if !place.begin_stream() => return None,
-            true => Some(place.watch.begin_stream()),
+    pub(super) fn begin(entry: &ConnectionEntry) -> Option<Exchange> {
+        let stream = match entry.watch.is_multiplexed() {
+            true if !entry.begin_stream() => return None,
+            true => Some(entry.watch.begin_stream()),
             false => {
-                place.watch.head_came();
+                entry.watch.head_came();
                 None
             }
         };
         Some(Exchange {
-            place: place.clone(),
+            entry: entry.clone(),
             stream,
             is_over: AtomicBool::new(false),
         })
     }
 
     pub(super) fn watch(&self) -> &Watch {
-        self.stream.as_ref().unwrap_or(&self.place.watch)
+        self.stream.as_ref().unwrap_or(&self.entry.watch)
     }
 
     /// True for one request beside others.
@@ -46,7 +46,7 @@ impl Exchange {
     pub(super) fn answered(&self) {
         match self.is_stream() {
             true => self.over(true),
-            false => self.place.watch.answered(),
+            false => self.entry.watch.answered(),
         }
     }
 
@@ -54,8 +54,8 @@ impl Exchange {
         if let Some(stream) = &self.stream
             && !self.is_over.swap(true, Relaxed)
         {
-            self.place.watch.end_stream(stream, was_answered);
-            self.place.end_stream();
+            self.entry.watch.end_stream(stream, was_answered);
+            self.entry.end_stream();
         }
     }
 }
@@ -86,16 +86,16 @@ mod tests {
         slot
     }
 
-    fn request(place: &Place) -> Exchange {
-        Exchange::begin(place).expect("there is room")
+    fn request(entry: &ConnectionEntry) -> Exchange {
+        Exchange::begin(entry).expect("there is room")
     }
 
     fn table() -> Arc<Table> {
         Arc::new(Table::new(LIMITS()))
     }
 
-    async fn is_cut(place: &Place) -> bool {
-        let cut = tokio::time::timeout(Duration::ZERO, place.watch.cut_off());
+    async fn is_cut(entry: &ConnectionEntry) -> bool {
+        let cut = tokio::time::timeout(Duration::ZERO, entry.watch.cut_off());
         cut.await.is_ok()
     }
 

@@ -39,7 +39,7 @@ use self::observed::Observed;
 use self::speaker::Speaker;
 pub use self::stop::stop_signal;
 use self::table::Admission;
-use self::table::Place;
+use self::table::ConnectionEntry;
 use self::table::Slot;
 use self::table::Table;
 #[cfg(feature = "tls")]
@@ -126,7 +126,7 @@ impl Serving {
             tls: self.tls,
             stopped,
         };
-        let _rest = Rest(table.clone());
+        let _cut_on_drop = CutOnDrop(table.clone());
         let mut stop = self.stop;
         tokio::select! {
             () = &mut stop => {}
@@ -163,9 +163,9 @@ impl std::fmt::Debug for Serving {
 }
 
 /// Ends all connections when a server ends, or nobody awaits it any longer: who would look after them?
-struct Rest(Arc<Table>);
+struct CutOnDrop(Arc<Table>);
 
-impl Drop for Rest {
+impl Drop for CutOnDrop {
     fn drop(&mut self) {
         self.0.cut_all();
     }
@@ -241,12 +241,12 @@ impl Server {
     ) -> impl Future<Output = ()> + Send + use<> {
         let tls = self.tls.clone();
         let _ = stream.set_nodelay(true);
-        let place = Place::clone(&slot);
-        let cut = place.watch.clone();
+        let entry = ConnectionEntry::clone(&slot);
+        let cut = entry.watch.clone();
         let speaker = Speaker {
             app: self.app.clone(),
             peer,
-            place,
+            entry,
             is_secure: tls.is_some(),
             stopped: self.stopped.clone(),
         };

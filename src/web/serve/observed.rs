@@ -121,12 +121,12 @@ impl AsyncWrite for Observed {
     }
 }
 
-pub(super) struct Arriving {
+pub(super) struct RequestBody {
     pub(super) body: Incoming,
     pub(super) exchange: Arc<Exchange>,
 }
 
-impl HttpBody for Arriving {
+impl HttpBody for RequestBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -155,14 +155,14 @@ impl HttpBody for Arriving {
     }
 }
 
-impl Drop for Arriving {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.exchange.watch().body_ended();
     }
 }
 
 /// An answer. In HTTP/2 it leaves in pieces, each when the client has room for it: how long one stays is the client's doing.
-pub(super) struct Leaving {
+pub(super) struct ResponseBody {
     body: Body,
     exchange: Arc<Exchange>,
     /// The end of what the body gave last.
@@ -172,9 +172,9 @@ pub(super) struct Leaving {
     ended: bool,
 }
 
-impl Leaving {
-    pub(super) fn new(body: Body, exchange: Arc<Exchange>) -> Leaving {
-        Leaving {
+impl ResponseBody {
+    pub(super) fn new(body: Body, exchange: Arc<Exchange>) -> ResponseBody {
+        ResponseBody {
             body,
             exchange,
             rest: Bytes::new(),
@@ -196,7 +196,7 @@ impl Leaving {
     }
 }
 
-impl HttpBody for Leaving {
+impl HttpBody for ResponseBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -238,7 +238,7 @@ impl HttpBody for Leaving {
     }
 }
 
-impl Drop for Leaving {
+impl Drop for ResponseBody {
     fn drop(&mut self) {
         // What has not left was taken back.
         if !self.exchange.is_stream() || self.ended || self.is_end_stream() {
@@ -274,7 +274,7 @@ mod tests {
             slot.watch.multiplexes();
             for _ in 0..101 {
                 let exchange = Arc::new(Exchange::begin(&slot).unwrap());
-                let mut leaving = Leaving::new(Body::from("ok"), exchange);
+                let mut leaving = ResponseBody::new(Body::from("ok"), exchange);
                 for _ in 0..pieces {
                     let frame = poll_fn(|context| Pin::new(&mut leaving).poll_frame(context)).await;
                     assert_eq!(frame.unwrap().unwrap().into_data().unwrap().len(), 1);

@@ -31,15 +31,15 @@ use tokio::sync::watch as signal;
 use tower::ServiceExt;
 
 use super::exchange::Exchange;
-use super::observed::Arriving;
-use super::observed::Leaving;
-use super::table::Place;
+use super::observed::RequestBody;
+use super::observed::ResponseBody;
+use super::table::ConnectionEntry;
 
 /// One connection, from its first request on.
 pub(super) struct Speaker {
     pub(super) app: Router,
     pub(super) peer: SocketAddr,
-    pub(super) place: Place,
+    pub(super) entry: ConnectionEntry,
     pub(super) is_secure: bool,
     pub(super) stopped: signal::Receiver<()>,
 }
@@ -64,7 +64,7 @@ impl Speaker {
     #[cfg(feature = "tls")]
     pub(super) async fn speak_http2(self, stream: impl AsyncRead + AsyncWrite + Unpin) {
         let stopped = self.stopped.clone();
-        self.place.watch.multiplexes();
+        self.entry.watch.multiplexes();
         let this = Arc::new(self);
         let serving = http2::Builder::new(TokioExecutor::new())
             .max_concurrent_streams(STREAMS)
@@ -80,13 +80,13 @@ impl Speaker {
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response, Infallible> {
-        let Some(exchange) = Exchange::begin(&self.place).map(Arc::new) else {
+        let Some(exchange) = Exchange::begin(&self.entry).map(Arc::new) else {
             let again = [(header::RETRY_AFTER, "1")];
             return Ok((StatusCode::SERVICE_UNAVAILABLE, again).into_response());
         };
         let arriving = |body| {
             let exchange = exchange.clone();
-            Body::new(Arriving { body, exchange })
+            Body::new(RequestBody { body, exchange })
         };
         let mut request = request.map(arriving);
         if request.version() == Version::HTTP_2 {
@@ -106,7 +106,7 @@ impl Speaker {
             let entry = headers.entry(header::STRICT_TRANSPORT_SECURITY);
             entry.or_insert(HeaderValue::from_static(A_YEAR));
         }
-        Ok(response.map(|body| Body::new(Leaving::new(body, exchange))))
+        Ok(response.map(|body| Body::new(ResponseBody::new(body, exchange))))
     }
 }
 

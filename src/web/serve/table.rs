@@ -77,7 +77,7 @@ impl Table {
             return Admission::Full;
         }
         let watch = Arc::new(Watch::new(self.began));
-        Admission::Slot(Slot(Place {
+        Admission::Slot(Slot(ConnectionEntry {
             id: connections.add(network, watch.clone()),
             watch,
             table: self.clone(),
@@ -185,12 +185,12 @@ impl Table {
 }
 
 /// The slot of a connection; it is free again when this is dropped.
-pub(super) struct Slot(Place);
+pub(super) struct Slot(ConnectionEntry);
 
 impl Deref for Slot {
-    type Target = Place;
+    type Target = ConnectionEntry;
 
-    fn deref(&self) -> &Place {
+    fn deref(&self) -> &ConnectionEntry {
         &self.0
     }
 }
@@ -202,15 +202,15 @@ impl Drop for Slot {
     }
 }
 
-/// The place of a connection in the table.
+/// The entry of a connection in the table.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct ConnectionEntry {
     table: Arc<Table>,
     id: u64,
     pub(super) watch: Arc<Watch>,
 }
 
-impl Place {
+impl ConnectionEntry {
     /// Takes room for a request beside others. Says whether there is some; while the server stops there is none after a moment,
     /// and whoever asks on and on is cut.
     pub(super) fn begin_stream(&self) -> bool {

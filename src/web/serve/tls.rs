@@ -41,10 +41,10 @@ struct Inner {
     files: TlsFiles,
     served: RwLock<Served>,
     /// The files as they were found last, good or not: what has not changed is not tried again.
-    seen: Mutex<Seen>,
+    last_read: Mutex<LastRead>,
 }
 
-type Seen = Result<Vec<Certificate>, String>;
+type LastRead = Result<Vec<Certificate>, String>;
 
 #[derive(Clone)]
 struct Served {
@@ -63,7 +63,7 @@ impl Tls {
         let pair = files.read()?;
         Ok(Tls(Arc::new(Inner {
             served: RwLock::new(Served::of(&pair, &files)?),
-            seen: Mutex::new(Ok(all(&pair))),
+            last_read: Mutex::new(Ok(all(&pair))),
             files,
         })))
     }
@@ -83,19 +83,19 @@ impl Tls {
         let Inner {
             files,
             served,
-            seen,
+            last_read,
         } = &*self.0;
         // Held while the files are read: of two looks at once, the later one has read what is newer.
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last_read = last_read.lock().unwrap_or_else(PoisonError::into_inner);
         let read = files.read();
         let found = match &read {
             Ok(pair) => Ok(all(pair)),
             Err(error) => Err(error.to_string()),
         };
-        if *seen == found && !asked {
+        if *last_read == found && !asked {
             return;
         }
-        *seen = found;
+        *last_read = found;
         match read.and_then(|pair| Served::of(&pair, files)) {
             Ok(fresh) => {
                 tracing::info!(event = "tls-certificate-read", not_after = %fresh.end, "the certificate was read again");
