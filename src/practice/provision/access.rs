@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
@@ -89,10 +88,10 @@ impl<'a> Access<'a> {
         Ok(fetched.token)
     }
 
-    /// Fetches an access token whether one is kept or not; its lifetime, where the server says it.
-    pub(super) async fn try_token_endpoint(&self) -> Result<Option<SignedDuration>, Failure> {
+    /// Fetches an access token beside the one that is kept.
+    pub(super) async fn access_token(&self) -> Result<AccessToken, Failure> {
         match &self.endpoint {
-            Some(endpoint) => Ok(self.fetch(endpoint).await?.lifetime),
+            Some(endpoint) => self.fetch(endpoint).await,
             None => Err(Failure::Machine("there is no Token Endpoint".to_owned())),
         }
     }

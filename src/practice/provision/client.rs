@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header;
@@ -21,6 +20,7 @@ use super::log::LogLine;
 use super::log::Step;
 use super::settings::Provisioning;
 use super::target::Target;
+use super::token_answer::AccessToken;
 use crate::scim::LIST_RESPONSE;
 use crate::scim::ResourceKind;
 
@@ -93,11 +93,9 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Fetches an access token; its lifetime, where the server says it.
-    pub(in crate::practice) async fn try_token_endpoint(
-        &self,
-    ) -> Result<Option<SignedDuration>, Failure> {
-        self.access.try_token_endpoint().await
+    /// Fetches an access token beside the one that requests are sent with.
+    pub(in crate::practice) async fn access_token(&self) -> Result<AccessToken, Failure> {
+        self.access.access_token().await
     }
 
     pub(super) fn log(&self) -> &'a Log {

@@ -7,10 +7,10 @@ use super::error::Failure;
 use super::sign_in::SignIn;
 
 /// An access token. `Debug` is left out: it is a secret.
-pub(super) struct AccessToken {
-    pub(super) token: String,
+pub(in crate::practice) struct AccessToken {
+    pub(in crate::practice) token: String,
     /// The time for which it holds; `None` where the server does not say so.
-    pub(super) lifetime: Option<SignedDuration>,
+    pub(in crate::practice) lifetime: Option<SignedDuration>,
 }
 
 pub(super) fn read(sign_in: &SignIn, status: u16, body: &[u8]) -> Result<AccessToken, Failure> {

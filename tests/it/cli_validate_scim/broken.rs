@@ -1,7 +1,12 @@
 //! A proxy before our own server, with one fault: in the requests that it passes on, or in the answers.
 
+mod fault;
+mod spoiling;
+
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,82 +22,12 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::sync::Notify;
 
+pub(super) use self::fault::Fault;
 use super::served::Served;
 use super::served::off;
 use super::validate;
 use crate::command_line::Ran;
 use crate::command_line::entrada;
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Fault {
-    None,
-    /// `active` is a text in answers.
-    ActiveIsText,
-    /// A filter is overlooked: everybody is found.
-    NoFilters,
-    /// A list without matches is 404.
-    NobodyIsMissing,
-    /// There is no schema of groups.
-    NoGroupSchema,
-    /// `/Schemas` lists no `externalId`.
-    NoExternalIdInSchemas,
-    /// A DELETE does nothing, and says that it did.
-    DeleteDoesNothing,
-    /// A user who is disabled cannot be enabled.
-    NobodyComesBack,
-    /// A group that is renamed loses its members.
-    RenamedGroupsAreEmpty,
-    /// Removing one member removes all.
-    RemoveEmpties,
-    /// The empty text does not clear.
-    EmptyTextIsKept,
-    /// `null` does not clear.
-    NullIsKept,
-    /// The second page begins one too early.
-    PagesOverlap,
-    /// Everybody may come in.
-    NoToken,
-    /// JSON by its common name.
-    PlainJson,
-    /// Members are shown to those who do not want them.
-    MembersAreShown,
-    /// `userName eq` compares with case.
-    FilterHasCase,
-    /// The status of an error is a number.
-    StatusIsNumber,
-    /// A duplicate is a bad request.
-    DuplicateIs400,
-    /// The answer to a POST of a user is somebody else.
-    PostAnswersAnother,
-    /// `Operations: []` is refused.
-    EmptyOperationsAreRefused,
-    /// Texts are no booleans: `"False"` is overlooked.
-    TextIsNoBoolean,
-    /// `externalId` cannot be looked for.
-    NoExternalIdFilter,
-    /// Errors have markup and a terminal's commands in them.
-    MarkupInErrors,
-    /// POST answers with a page.
-    PostAnswersHtml,
-    /// Lists have the wrong types.
-    ListsAreWrong,
-    /// A GET by id is sent elsewhere.
-    Redirects,
-    /// A PATCH fails.
-    PatchFails,
-    /// A list by `startIndex` gets no answer.
-    PagesHang,
-    /// Nothing but discovery gets an answer.
-    EverythingHangs,
-    /// An answer without an end.
-    PostIsEndless,
-    /// Access tokens end too early.
-    TokenIsShort,
-    /// Access tokens say nothing of their end.
-    TokenHasNoEnd,
-    /// Every secret is right.
-    AnySecret,
-}
 
 pub(super) struct Broken {
     /// The Tenant URL; the token endpoint is beside it.
@@ -106,6 +41,8 @@ struct Proxy {
     fault: Fault,
     served: Arc<Served>,
     client: reqwest::Client,
+    /// The number of access tokens that were issued.
+    issued: AtomicUsize,
 }
 
 impl Broken {
@@ -121,6 +58,7 @@ impl Broken {
             fault,
             served: served.clone(),
             client: client.build().unwrap(),
+            issued: AtomicUsize::new(0),
         });
         let app = Router::new().fallback(answer).with_state(proxy);
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -297,6 +235,10 @@ impl Proxy {
         }
         let mut token = json!({"access_token": self.served.token, "token_type": "Bearer"});
         match self.fault {
+            Fault::TokenOpensNothing if self.issued.fetch_add(1, Ordering::Relaxed) > 0 => {
+                token["access_token"] = json!("opens-nothing");
+                token["expires_in"] = json!(3600);
+            }
             Fault::TokenIsShort => token["expires_in"] = json!(3599),
             Fault::TokenHasNoEnd => {}
             _ => token["expires_in"] = json!(3600),
@@ -331,137 +273,5 @@ impl Proxy {
             Fault::EverythingHangs if !discovery => std::future::pending().await,
             _ => None,
         }
-    }
-
-    async fn spoil_request(&self, request: &mut Request) {
-        let patch = request.method == Method::PATCH;
-        match self.fault {
-            Fault::NoFilters if request.has("filter=") => request.query.clear(),
-            Fault::MembersAreShown => {
-                request.query = request.query.replace("excludedAttributes=members", "");
-            }
-            Fault::NoExternalIdFilter => {
-                request.query = request
-                    .query
-                    .replace("filter=externalId", "filter=nickName");
-            }
-            Fault::PagesOverlap => {
-                request.query = request.query.replace("startIndex=6", "startIndex=5");
-            }
-            Fault::FilterHasCase if request.has("userName") && request.has("ENTRADA") => {
-                request.query = request.query.replace("ENTRADA", "NOBODY");
-            }
-            Fault::NobodyComesBack if patch => self.drop_operations(request, |operation| {
-                operation["path"] == "active" && operation["value"] == "True"
-            }),
-            Fault::EmptyTextIsKept if patch => self.drop_operations(request, |operation| {
-                operation["path"] == "title" && operation["value"] == ""
-            }),
-            Fault::NullIsKept if patch => self.drop_operations(request, |operation| {
-                operation["path"] == "title" && operation["value"].is_null()
-            }),
-            Fault::TextIsNoBoolean if patch => {
-                self.drop_operations(request, |operation| operation["value"] == "False");
-            }
-            Fault::RemoveEmpties if patch => {
-                let operations = request.operations().into_iter().flatten();
-                for operation in operations.filter(|one| one["path"] == "members") {
-                    if operation["op"] == "Remove" {
-                        *operation = json!({"op": "remove", "path": "members"});
-                    }
-                }
-            }
-            Fault::RenamedGroupsAreEmpty if patch && request.path.starts_with("/Groups") => {
-                let operations = request.operations().unwrap();
-                if operations.iter().any(|one| one["path"] == "displayName") {
-                    operations.insert(0, json!({"op": "remove", "path": "members"}));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn drop_operations(&self, request: &mut Request, is_dropped: impl Fn(&Value) -> bool) {
-        if let Some(operations) = request.operations() {
-            operations.retain(|operation| !is_dropped(operation));
-        }
-    }
-
-    async fn spoil_answer(&self, request: &Request, answer: &mut Answer) {
-        let post = request.method == Method::POST;
-        match self.fault {
-            Fault::ActiveIsText => texts(&mut answer.body),
-            Fault::NobodyIsMissing if answer.body["totalResults"] == 0 => {
-                answer.status = 404;
-                answer.body = error(404);
-            }
-            Fault::NoGroupSchema if request.path == "/Schemas" => {
-                let schemas = answer.body["Resources"].as_array_mut().unwrap();
-                schemas.retain(|schema| schema["name"] != "Group");
-            }
-            Fault::NoExternalIdInSchemas if request.path == "/Schemas" => {
-                for schema in answer.body["Resources"].as_array_mut().unwrap() {
-                    let attributes = schema["attributes"].as_array_mut().unwrap();
-                    attributes.retain(|attribute| attribute["name"] != "externalId");
-                }
-            }
-            Fault::PlainJson => {
-                for (_, value) in answer
-                    .headers
-                    .iter_mut()
-                    .filter(|(name, _)| *name == "content-type")
-                {
-                    *value = "application/json".to_owned();
-                }
-            }
-            Fault::StatusIsNumber if answer.status == 404 => answer.body["status"] = json!(404),
-            Fault::DuplicateIs400 if answer.status == 409 => {
-                answer.status = 400;
-                answer.body = error(400);
-            }
-            Fault::PostAnswersAnother
-                if post && request.path == "/Users" && answer.status == 201 =>
-            {
-                answer.body = self.served.bystander().await;
-            }
-            Fault::EmptyOperationsAreRefused if request.body["Operations"] == json!([]) => {
-                answer.status = 400;
-                answer.body = error(400);
-            }
-            Fault::MarkupInErrors if post && answer.status == 201 => {
-                answer.status = 400;
-                answer.body = error(400);
-                answer.body["detail"] = json!("<script>alert(1)</script>\u{1b}[2J");
-            }
-            Fault::ListsAreWrong
-                if !answer.body["Resources"].is_null() && request.path != "/Schemas" =>
-            {
-                answer.body["totalResults"] = json!("many");
-                answer.body["Resources"] = json!(7);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn error(status: u16) -> Value {
-    json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": status.to_string()})
-}
-
-/// Makes booleans of `active` texts, everywhere.
-fn texts(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(texts),
-        Value::Object(members) => {
-            for (name, value) in members {
-                match value {
-                    Value::Bool(is) if name == "active" => {
-                        *value = json!(if *is { "True" } else { "False" });
-                    }
-                    value => texts(value),
-                }
-            }
-        }
-        _ => {}
     }
 }

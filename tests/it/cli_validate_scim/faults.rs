@@ -240,6 +240,11 @@ async fn a_token_endpoint_with_a_fault_fails_its_case_alone() {
         (Fault::None, false, &NOTHING[..]),
         (Fault::TokenIsShort, false, &["21 Validate_Credentials"]),
         (Fault::TokenHasNoEnd, false, &["21 Validate_Credentials"]),
+        (
+            Fault::TokenOpensNothing,
+            false,
+            &["21 Validate_Credentials"],
+        ),
         (Fault::AnySecret, false, &["wrong-client-secret"]),
         (Fault::None, true, &["token-endpoint-place"]),
     ] {

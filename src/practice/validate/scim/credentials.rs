@@ -8,6 +8,7 @@ use super::departure::ensure;
 use super::departure::found;
 use super::further::answers;
 use super::server::Server;
+use super::server::excerpt;
 use crate::practice::provision::Client;
 use crate::practice::provision::Failure;
 use crate::practice::provision::KeptToken;
@@ -15,15 +16,24 @@ use crate::practice::provision::Log;
 use crate::practice::provision::Provisioning;
 use crate::practice::provision::SignIn;
 use crate::practice::provision::SignInContext;
+use crate::practice::provision::listed;
 
 pub(super) async fn client(server: &Server<'_>) -> Result<String, Departure> {
     needs_client(server)?;
-    let lifetime = server.client.try_token_endpoint().await?;
+    signs_in(server).await
+}
+
+/// Fetches an access token, and sends a request with that token alone: the one that other cases use proves nothing here.
+async fn signs_in(server: &Server<'_>) -> Result<String, Departure> {
+    let fetched = server.client.access_token().await?;
     let expected = "expires_in from 3600 to 21600 seconds";
+    let lifetime = fetched.lifetime;
     let lifetime = lifetime.ok_or_else(|| differs(expected, "no expires_in"))?;
     let fits = (SHORTEST..=LONGEST).contains(&lifetime);
     ensure(fits, expected, || lifetime.as_secs().to_string())?;
-    answers::test_connection(server).await?;
+    let answer = answers::asked_with(server, &fetched.token).await?;
+    let expected = "a ListResponse for a request with the access token that was fetched";
+    ensure(listed(&answer).is_ok(), expected, || excerpt(&answer))?;
     Ok(format!(
         "an access token for {} minutes, which opens the server",
         lifetime.as_mins()
@@ -50,7 +60,7 @@ pub(super) async fn wrong_secret(server: &Server<'_>) -> Result<String, Departur
     };
     let stranger = Client::new(&settings, &log, signing);
     let stranger = stranger.map_err(|error| found(error.to_string()))?;
-    match stranger.try_token_endpoint().await {
+    match stranger.access_token().await {
         Ok(_) => Err(found("an access token")),
         Err(Failure::NoAccessToken(refusal)) if refusal.contains("invalid_client") => {
             Ok("invalid_client".to_owned())

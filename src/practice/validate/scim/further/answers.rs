@@ -32,9 +32,14 @@ pub(super) async fn test_connection_of_groups(server: &Server<'_>) -> Result<Str
     nobody(server, ResourceKind::Group).await
 }
 
-async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departure> {
+/// A filter that finds nobody.
+fn nobodys(kind: ResourceKind) -> Result<String, Departure> {
     let stranger = guid().map_err(|error| found(error.to_string()))?;
-    let filter = format!("{} eq \"{stranger}\"", name_of(kind).path());
+    Ok(format!("{} eq \"{stranger}\"", name_of(kind).path()))
+}
+
+async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departure> {
+    let filter = nobodys(kind)?;
     let listed = server.find(kind, &filter).await?;
     let expected = "an empty list for a value that nobody has";
     ensure(listed.is_empty(), expected, || {
@@ -82,12 +87,7 @@ pub(super) async fn error_body(server: &Server<'_>) -> Result<String, Departure>
 }
 
 pub(super) async fn wrong_token(server: &Server<'_>) -> Result<String, Departure> {
-    let settings = Provisioning::new(server.settings.tenant_url.as_str(), "nobody-has-this-token");
-    let log = Log::default();
-    let stranger =
-        Client::new(&settings, &log, server.signing).map_err(|error| found(error.to_string()))?;
-    let call = server.call(Step::Read, Method::GET, ResourceKind::User);
-    let answer = stranger.exchange(call).await?;
+    let answer = asked_with(server, "nobody-has-this-token").await?;
     let expected = "status 401 for a token that nobody has";
     ensure(answer.status == 401, expected, || match answer.status {
         // What a stranger was shown is nobody's business here either.
@@ -95,6 +95,20 @@ pub(super) async fn wrong_token(server: &Server<'_>) -> Result<String, Departure
         _ => excerpt(&answer),
     })?;
     Ok("status 401".to_owned())
+}
+
+/// The answer to the search of "Test Connection", asked with this bearer token alone.
+pub(in crate::practice::validate::scim) async fn asked_with(
+    server: &Server<'_>,
+    token: &str,
+) -> Result<ScimResponse, Departure> {
+    let settings = Provisioning::new(server.settings.tenant_url.as_str(), token);
+    let log = Log::default();
+    let client = Client::new(&settings, &log, server.signing);
+    let client = client.map_err(|error| found(error.to_string()))?;
+    let mut call = server.call(Step::Match, Method::GET, ResourceKind::User);
+    call.query.push(("filter", nobodys(ResourceKind::User)?));
+    Ok(client.exchange(call).await?)
 }
 
 pub(super) async fn content_type(server: &Server<'_>) -> Result<String, Departure> {
