@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::access::signing;
 use super::cycle;
-use super::cycle::CycleTrigger;
 use super::error::ProvisionError;
 use super::job::Summary;
 use super::log::LogLine;
+use super::manual;
 use super::retry::Escrowed;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
@@ -15,8 +15,6 @@ use crate::practice::assertion_fault::AssertionFault;
 use crate::practice::directory::Directory;
 use crate::practice::federated_identity::FederatedIdentity;
 use crate::practice::idp::Running;
-use crate::practice::state::RegisteredApp;
-use crate::practice::state::State;
 
 impl Running {
     /// Sets up the provisioning of an app. Settings for another server begin from nothing: what was sent to the one
@@ -26,13 +24,13 @@ impl Running {
         app_id: &str,
         settings: Provisioning,
     ) -> Result<(), ProvisionError> {
-        set_up(self.state(), app_id, settings).await
+        manual::set_up(self.state(), app_id, settings).await
     }
 
     /// Looks for somebody who does not exist, as "Test Connection" does. Fails for settings that cannot be used, and
     /// for an answer other than 200 with an empty `ListResponse`.
     pub async fn test_connection(&self, app_id: &str) -> Result<(), ProvisionError> {
-        let entry = app(self.state(), app_id)?;
+        let entry = manual::app(self.state(), app_id)?;
         cycle::test_connection(&entry.job, signing(self.state(), &entry)).await
     }
 
@@ -41,7 +39,7 @@ impl Running {
     /// Fails for an app that is not there or not set up; errors of the app stand in the summary, the log and the
     /// escrow.
     pub async fn provision_now(&self, app_id: &str) -> Result<Summary, ProvisionError> {
-        run(self.state(), app_id).await
+        manual::run(self.state(), app_id).await
     }
 
     /// The identity with which an app is signed in to by federation, as the app's admin enters it there. It is the same from start
@@ -96,30 +94,4 @@ impl Running {
     pub fn unassign(&self, app_id: &str, object_id: &str) -> bool {
         self.state().unassign(app_id, object_id)
     }
-}
-
-pub(super) fn app(state: &State, app_id: &str) -> Result<RegisteredApp, ProvisionError> {
-    state.app(app_id).ok_or(ProvisionError::UnknownApp)
-}
-
-pub(super) async fn set_up(
-    state: &State,
-    app_id: &str,
-    settings: Provisioning,
-) -> Result<(), ProvisionError> {
-    settings.check()?;
-    app(state, app_id)?.job.set_up(settings).await;
-    Ok(())
-}
-
-pub(super) async fn run(state: &State, app_id: &str) -> Result<Summary, ProvisionError> {
-    let entry = app(state, app_id)?;
-    cycle::run(
-        &entry.job,
-        &state.directory(),
-        &entry.app,
-        CycleTrigger::Manual,
-        signing(state, &entry),
-    )
-    .await
 }

@@ -14,6 +14,7 @@ mod http;
 mod job;
 mod kept_token;
 mod log;
+mod manual;
 mod mapping;
 mod objects;
 pub(super) mod pages;

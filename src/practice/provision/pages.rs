@@ -18,7 +18,6 @@ use maud::html;
 use serde::Deserialize;
 
 use super::access::signing;
-use super::api;
 use super::cycle;
 use super::error::ProvisionError;
 use super::form;
@@ -26,6 +25,7 @@ use super::form::Entered;
 use super::job::Board;
 use super::job::Summary;
 use super::log::LogLine;
+use super::manual;
 use super::sign_in::SignIn;
 use crate::practice::assertion_fault::AssertionFault;
 use crate::practice::federated_identity::FederatedIdentity;
@@ -52,7 +52,7 @@ async fn show(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
 ) -> Result<Page, ProvisionError> {
-    let entry = api::app(&state, &app_id)?;
+    let entry = manual::app(&state, &app_id)?;
     let settings = entry.job.settings();
     let identity = FederatedIdentity::of(&state, &app_id);
     let sign_in = settings.as_ref().map(|settings| &settings.sign_in);
@@ -175,12 +175,12 @@ async fn save(
     Path(app_id): Path<String>,
     Form(form): Form<Entered>,
 ) -> Result<Response, ProvisionError> {
-    let entry = api::app(&state, &app_id)?;
+    let entry = manual::app(&state, &app_id)?;
     let Some(settings) = form.settings(entry.job.settings()) else {
         let sentence = "The schedule is a number of seconds, or empty.";
         return Ok(page::plain(StatusCode::BAD_REQUEST, sentence).into_response());
     };
-    api::set_up(&state, &app_id, settings).await?;
+    manual::set_up(&state, &app_id, settings).await?;
     Ok(back(&app_id))
 }
 
@@ -188,7 +188,7 @@ async fn test(
     Shared(state): Shared<Arc<State>>,
     Path(app_id): Path<String>,
 ) -> Result<Response, ProvisionError> {
-    let entry = api::app(&state, &app_id)?;
+    let entry = manual::app(&state, &app_id)?;
     finish(&app_id, async move {
         let job = &entry.job;
         let tested = cycle::test_connection(job, signing(&state, &entry)).await;
@@ -211,7 +211,7 @@ async fn now(
     let id = app_id.clone();
     finish(
         &app_id,
-        async move { api::run(&state, &id).await.map(drop) },
+        async move { manual::run(&state, &id).await.map(drop) },
     )
     .await
 }
@@ -239,7 +239,7 @@ async fn spoil(
     Form(form): Form<Spoil>,
 ) -> Result<Response, ProvisionError> {
     let fault = AssertionFault::from_name(&form.fault);
-    api::app(&state, &app_id)?.job.spoil(fault).await;
+    manual::app(&state, &app_id)?.job.spoil(fault).await;
     Ok(back(&app_id))
 }
 
