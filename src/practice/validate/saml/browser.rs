@@ -11,6 +11,8 @@ use reqwest::redirect::Policy;
 use url::form_urlencoded::Serializer;
 
 use super::error::ValidationError;
+use crate::fetch::BodyError;
+use crate::fetch::read_body;
 use crate::saml::post::PostForm;
 
 pub(super) struct Browser<'a> {
@@ -89,7 +91,7 @@ impl<'a> Browser<'a> {
         let request = request
             .header(header::ACCEPT, "text/html,*/*;q=0.8")
             .header(header::COOKIE, cookies.join("; "));
-        let mut response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(unreachable)?;
         for cookie in response.headers().get_all(header::SET_COOKIE) {
             self.keep(cookie.to_str().unwrap_or_default());
         }
@@ -97,17 +99,16 @@ impl<'a> Browser<'a> {
         let location = location.and_then(|to| to.to_str().ok());
         let base = Url::parse(self.base_url).ok();
         let location = location.and_then(|to| base?.join(to).ok().map(String::from));
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > BODY_MAX {
-                return Err(ValidationError::TooLarge(BODY_MAX));
-            }
-        }
+        let status = response.status().as_u16();
+        let body = read_body(response, BODY_MAX).await;
+        let body = body.map_err(|error| match error {
+            BodyError::TooLarge => ValidationError::TooLarge(BODY_MAX),
+            BodyError::Broken(error) => unreachable(error),
+        })?;
         Ok(Page {
-            status: response.status().as_u16(),
+            status,
             location,
-            body: String::from_utf8_lossy(&bytes).into_owned(),
+            body: String::from_utf8_lossy(&body).into_owned(),
         })
     }
 
