@@ -20,18 +20,18 @@ use crate::command_line::recording;
 use crate::serving::Server;
 
 /// The binary in a folder, without a word about its store.
-fn in_folder(place: &Workspace) -> Command {
+pub(crate) fn in_folder(place: &Workspace) -> Command {
     let mut command = entrada();
     command.current_dir(place.path(""));
     command
 }
 
-fn run(command: &mut Command, arguments: &[&str]) -> Ran {
+pub(crate) fn run(command: &mut Command, arguments: &[&str]) -> Ran {
     command.args(arguments).output().unwrap().into()
 }
 
 /// A setting as `config show` prints it.
-fn shown(ran: Ran, name: &str) -> Value {
+pub(crate) fn shown(ran: Ran, name: &str) -> Value {
     let json = ran.exits(0).json();
     let rows = json["settings"].as_array().unwrap();
     let row = rows.iter().find(|row| row["name"] == name);
@@ -213,211 +213,6 @@ fn a_server_takes_the_command_line_before_the_environment_before_the_file() {
         let ran = run(command.env(variable, value), &["serve"]).exits(3);
         assert!(ran.stderr.starts_with(&expected), "{ran:?}");
     }
-}
-
-#[test]
-fn unknown_keys_are_all_answered_with_their_lines_and_the_nearest_names() {
-    let place = Workspace::new();
-    let config = place.write(
-        "entrada.toml",
-        "databse = 'memory:'\n[metadata_refresh]\nintervall = 5\n[unheard]\nof = 1\n",
-    );
-    for words in [
-        &["serve"][..],
-        &["log"],
-        &["connection", "apply", &config],
-        &["config", "show"],
-    ] {
-        let ran = run(place.entrada().args(["--config", &config]), words).exits(2);
-        for line in [
-            "unknown key `databse` (line 1); expected `database`?",
-            "unknown key `metadata-refresh.intervall` (line 3); expected `metadata-refresh.interval`?",
-            "unknown key `unheard` (line 4)",
-        ] {
-            assert!(ran.stderr.contains(line), "{line}: {ran:?}");
-        }
-    }
-    let config = place.write("entrada.toml", "listen = 8080\n");
-    let ran = place.run(["log", "--config", &config]).exits(2);
-    assert!(
-        ran.stderr.contains("listen: invalid type") && ran.stderr.contains("(line 1)"),
-        "{ran:?}"
-    );
-    let config = place.write(
-        "entrada.toml",
-        "[[connection]]\nid = 'acme'\nmetadata_fil = 'idp.xml'\nseats = 'many'\n\n[[connection]]\nseat = 1\n",
-    );
-    for words in [
-        &["serve"][..],
-        &["connection", "apply", &config],
-        &["config", "check"],
-    ] {
-        let ran = run(place.entrada().args(["--config", &config]), words);
-        assert_eq!(
-            ran.code,
-            if words[0] == "config" { 1 } else { 2 },
-            "{ran:?}"
-        );
-        let said = format!("{}{}", ran.stdout, ran.stderr);
-        for part in [
-            "unknown key `metadata-fil` (line 3); expected `metadata-file`?",
-            "seats: invalid type",
-            "(line 4)",
-            "unknown key `seat` (line 7); expected `seats`?",
-            "missing field `id` (line 6)",
-        ] {
-            assert!(said.contains(part), "{part}: {said}");
-        }
-    }
-    // What connections are wrong does not stop those who have nothing to do with them.
-    place.run(["log", "--config", &config]).exits(0);
-}
-
-#[test]
-fn wrong_values_are_all_answered_with_their_lines() {
-    let place = Workspace::new();
-    let config = place.write(
-        "entrada.toml",
-        "listen = 'here'\ntrusted-proxy = ['10.0.0.0/8', 'proxy']\npath-prefix = 'gone'\nlog-filter = 'entrada=loud'\n\
-         metadata-refresh.floor = 300\nmetadata-refresh.interval = 60\ndatabase = 'sqlite:entrada.db'\n",
-    );
-    let lines = [
-        ("listen: expected IP:PORT", 1),
-        ("trusted-proxy: expected the network", 2),
-        ("path-prefix: expected stripped or kept", 3),
-        ("log-filter: expected a filter", 4),
-        ("metadata-refresh.floor: expected one that is no longer", 5),
-    ];
-    let served = place.run(["serve", "--config", &config]).exits(3);
-    let checked = place.run(["config", "check", "--config", &config]).exits(1);
-    for (text, line) in lines {
-        for said in [&served.stderr, &checked.stdout] {
-            let found = said.lines().find(|one| one.contains(text));
-            let found = found.unwrap_or_else(|| panic!("{text}: {said}"));
-            assert!(
-                found.contains(&format!("{config}, line {line})")),
-                "{found}"
-            );
-        }
-    }
-    let ran = run(
-        &mut in_folder(&place),
-        &["config", "check", "--config", &config, "--json"],
-    )
-    .exits(1);
-    assert!(ran.stdout.contains("database-relative"), "{ran:?}");
-    place.run(["log", "--config", &config]).exits(0);
-}
-
-#[test]
-fn a_secret_comes_from_a_file_and_is_never_printed() {
-    let place = Workspace::new();
-    let store = format!("sqlite:{}\n", place.path("elsewhere.db"));
-    let secret = place.write("secret", &store);
-    let add = [
-        "connection",
-        "add",
-        "acme",
-        "--metadata-file",
-        &recording("metadata.xml"),
-    ];
-    run(in_folder(&place).args(["--database-file", &secret]), &add).exits(0);
-    let config = place.write("entrada.toml", "database-file = 'secret'\n");
-    fs::create_dir(place.path("credentials")).unwrap();
-    place.write("credentials/database", &store);
-    let list = ["connection", "list"];
-    for (variable, value) in [
-        ("ENTRADA_DATABASE_FILE", secret.clone()),
-        ("ENTRADA_CONFIG", config.clone()),
-        ("CREDENTIALS_DIRECTORY", place.path("credentials")),
-    ] {
-        let ran = run(in_folder(&place).env(variable, value), &list).exits(0);
-        assert!(ran.stdout.contains("acme"), "{variable}: {ran:?}");
-    }
-    assert!(!Path::new(&place.path("entrada.db")).exists());
-    let key = place.write("credentials/tls-key", "a key");
-    let config_with_tls = place.write("tls.toml", "tls-cert = 'site.pem'\n");
-    let mut command = in_folder(&place);
-    command.env("CREDENTIALS_DIRECTORY", place.path("credentials"));
-    let show = ["config", "show", "--json", "--config", &config_with_tls];
-    assert_eq!(shown(run(&mut command, &show), "tls-key")["value"], key);
-    let absent = run(in_folder(&place).args(["--database-file", "absent"]), &list).exits(2);
-    assert!(absent.stderr.contains("cannot read absent"), "{absent:?}");
-
-    for secret in [
-        "postgres://ada:sesame@db.example/entrada?password=sesame",
-        "sesame",
-        "sesame:ada",
-        "-----BEGIN PRIVATE KEY-----\nsesame\n-----END PRIVATE KEY-----",
-    ] {
-        place.write("secret", secret);
-        place.write("credentials/database", secret);
-        for words in [
-            &["config", "show"][..],
-            &["config", "show", "--json"],
-            &["config", "check"],
-            &list,
-            &["store", "info"],
-            &["check"],
-            &["serve", "--listen", "127.0.0.1:0"],
-        ] {
-            let mut by_credential = in_folder(&place);
-            by_credential.env("CREDENTIALS_DIRECTORY", place.path("credentials"));
-            let mut by_text = in_folder(&place);
-            by_text.env("ENTRADA_DATABASE", secret);
-            for command in [
-                in_folder(&place).args(["--config", &config]),
-                &mut by_credential,
-                &mut by_text,
-            ] {
-                let ran = run(command, words);
-                assert!(!format!("{ran:?}").contains("sesame"), "{ran:?}");
-            }
-        }
-        let show = ["config", "show", "--json", "--config", &config];
-        let shown = shown(run(&mut in_folder(&place), &show), "database");
-        assert_eq!(shown["value"], "***");
-    }
-    let tls = "tls-cert = 'a'\ntls-key = '''-----BEGIN PRIVATE KEY-----\n7378463'''";
-    for (line, words) in [
-        ("database = 7378463", &list[..]),
-        ("database-file = \"sqlite:\\n7378463\"", &list),
-        (tls, &["serve"]),
-    ] {
-        let config = place.write("entrada.toml", line);
-        let ran = run(in_folder(&place).args(["--config", &config]), words);
-        assert!(ran.stderr.contains("expected"), "{ran:?}");
-        assert!(!format!("{ran:?}").contains("7378463"), "{ran:?}");
-    }
-}
-
-#[test]
-fn both_a_value_and_its_file_are_refused_in_one_place_and_the_first_place_counts() {
-    let place = Workspace::new();
-    let secret = place.write("secret", place.database());
-    let both = place.write(
-        "both.toml",
-        "database = 'memory:'\ndatabase-file = 'secret'\n",
-    );
-    let list = ["connection", "list"];
-    let ran = run(in_folder(&place).args(["--config", &both]), &list).exits(3);
-    assert!(
-        ran.stderr
-            .contains("database: expected it without database-file"),
-        "{ran:?}"
-    );
-    let mut command = in_folder(&place);
-    command
-        .env("ENTRADA_DATABASE", "memory:")
-        .env("ENTRADA_DATABASE_FILE", &secret);
-    run(&mut command, &list).exits(2);
-    let flags = ["--database", "memory:", "--database-file", &secret];
-    run(in_folder(&place).args(flags), &list).exits(2);
-    let mut command = in_folder(&place);
-    command
-        .env("ENTRADA_DATABASE_FILE", "absent")
-        .args(["--database", "memory:"]);
-    run(&mut command, &list).exits(0);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use entrada::metadata::Trust;
 use entrada::practice::App;
 use entrada::practice::Directory;
 use entrada::practice::Fault;
-use entrada::practice::PracticeError;
 use entrada::practice::PracticeIdp;
 use entrada::practice::Running;
 use entrada::saml::AuthnRequest;
@@ -26,48 +25,9 @@ use crate::user_agent::Form;
 use crate::user_agent::Page;
 use crate::user_agent::UserAgent;
 
-const APP_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
+pub(crate) const APP_ID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 const ENTITY_ID: &str = "https://app.example/saml";
 const ACS: &str = "http://127.0.0.1:9/acs";
-
-#[tokio::test]
-async fn metadata_of_an_app_and_of_the_tenant_have_different_keys() {
-    let idp = start().await;
-    let (app, tenant) = (
-        metadata(&idp.metadata_url(APP_ID)).await,
-        metadata(&idp.tenant_metadata_url()).await,
-    );
-    assert_eq!(app.entity_id(), idp.entity_id());
-    assert_eq!(app.entity_id(), tenant.entity_id());
-    assert_eq!(app.signing_keys().len(), 1);
-    assert_eq!(tenant.signing_keys().len(), 3);
-    assert!(!tenant.signing_keys().contains(&app.signing_keys()[0]));
-    assert_eq!(
-        Trust::of_metadata(&app).unwrap().sso().location,
-        idp.sso_url()
-    );
-
-    let unknown = UserAgent::new().open(idp.metadata_url("none")).await;
-    assert_error(&unknown, 700_016);
-}
-
-#[tokio::test]
-async fn a_staged_key_is_listed_before_it_signs() {
-    let idp = start().await;
-    let staged = idp.stage_key(APP_ID).await.unwrap().unwrap();
-    let before = metadata(&idp.metadata_url(APP_ID)).await;
-    assert_eq!(before.signing_keys().len(), 2);
-    assert!(idp.activate_staged_key(APP_ID));
-    assert!(!idp.activate_staged_key(APP_ID));
-    let after = metadata(&idp.metadata_url(APP_ID)).await;
-    assert_eq!(after.signing_keys()[0], *staged.key());
-    assert_eq!(after.signing_keys().len(), 2, "the one before stays listed");
-    assert_eq!(idp.remove_inactive_keys(APP_ID), 1);
-    let removed = metadata(&idp.metadata_url(APP_ID)).await;
-    assert_eq!(removed.signing_keys(), [staged.key().clone()]);
-    let principal = Visitor::signed_in("Alice").launch(&idp).await.unwrap();
-    assert_eq!(principal.name_id().value, "alice@contoso.example");
-}
 
 #[tokio::test]
 async fn a_click_on_a_person_answers_the_request() {
@@ -262,89 +222,13 @@ async fn each_fault_is_refused_once_and_for_its_own_reason() {
     }
 }
 
-#[tokio::test]
-async fn pages_say_what_they_are_and_allow_no_foreign_parts() {
-    let idp = start().await;
-    let response = reqwest::get(idp.portal_url()).await.unwrap();
-    let policy = response.headers()["content-security-policy"]
-        .to_str()
-        .unwrap()
-        .to_owned();
-    assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-    let html = response.text().await.unwrap();
-    assert!(html.contains("not Microsoft"), "{html}");
-    assert!(!html.contains("src="), "{html}");
-}
-
-#[tokio::test]
-async fn another_site_cannot_press_the_buttons() {
-    let idp = start().await;
-    let url = format!("{}signout", idp.portal_url());
-    let request = reqwest::Client::new()
-        .post(url)
-        .header("sec-fetch-site", "cross-site");
-    assert_eq!(
-        request.send().await.unwrap().status(),
-        StatusCode::FORBIDDEN
-    );
-}
-
-#[tokio::test]
-async fn a_large_form_is_refused() {
-    let idp = start().await;
-    let body = format!("SAMLRequest={}", "A".repeat(300 * 1024));
-    let request = reqwest::Client::new()
-        .post(idp.sso_url())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(body);
-    assert_eq!(
-        request.send().await.unwrap().status(),
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
-}
-
-#[tokio::test]
-async fn it_listens_beyond_loopback_only_when_told_so_by_name() {
-    let refused = PracticeIdp::new()
-        .listen(([0, 0, 0, 0], 0).into())
-        .start()
-        .await;
-    assert!(
-        matches!(refused, Err(PracticeError::BeyondLoopback(_))),
-        "{refused:?}"
-    );
-    let idp = PracticeIdp::new()
-        .listen(([0, 0, 0, 0], 0).into())
-        .danger_reachable_from_anywhere("https://idp.example/")
-        .start()
-        .await
-        .unwrap();
-    assert_eq!(idp.portal_url(), "https://idp.example/");
-    idp.shutdown().await;
-}
-
-#[tokio::test]
-async fn it_is_gone_after_its_shutdown() {
-    let idp = start().await;
-    let address = idp.address();
-    idp.shutdown().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
-}
-
-async fn start() -> Running {
+pub(crate) async fn start() -> Running {
     let app = App {
         relay_state: Some("https://app.example/start".to_owned()),
         assignment: Directory::sample_assignment(),
         ..App::new(APP_ID, "Expenses", ENTITY_ID, ACS)
     };
     PracticeIdp::new().app(app).start().await.unwrap()
-}
-
-async fn metadata(url: &str) -> IdpMetadata {
-    let response = reqwest::get(url).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK, "{url}");
-    IdpMetadata::read(&response.bytes().await.unwrap(), None).unwrap()
 }
 
 fn service_provider() -> ServiceProvider {
@@ -367,7 +251,7 @@ async fn unsolicited(idp: &Running, post: &Form) -> Result<Principal, Refusal> {
 }
 
 #[track_caller]
-fn assert_error(page: &Page, code: u32) {
+pub(crate) fn assert_error(page: &Page, code: u32) {
     assert_eq!(page.status, StatusCode::BAD_REQUEST, "{page:?}");
     assert!(
         page.html.contains(&format!("AADSTS{code}</strong>")),
@@ -419,7 +303,7 @@ impl Request {
 }
 
 /// Somebody at a browser.
-struct Visitor {
+pub(crate) struct Visitor {
     agent: UserAgent,
     given_name: &'static str,
 }
@@ -429,7 +313,7 @@ impl Visitor {
         Visitor::signed_in("")
     }
 
-    fn signed_in(given_name: &'static str) -> Visitor {
+    pub(crate) fn signed_in(given_name: &'static str) -> Visitor {
         Visitor {
             agent: UserAgent::new(),
             given_name,
@@ -443,7 +327,7 @@ impl Visitor {
     }
 
     /// Signs in on the portal and clicks on the tile.
-    async fn launch(&self, idp: &Running) -> Result<Principal, Refusal> {
+    pub(crate) async fn launch(&self, idp: &Running) -> Result<Principal, Refusal> {
         let mut portal = self.agent.open(idp.portal_url()).await;
         if portal.html.contains("Who are you") {
             portal = self.choose(&portal, self.given_name).await;
@@ -476,4 +360,10 @@ impl Visitor {
     async fn pick(&self, picker: &Page, given_name: &str) -> Form {
         self.choose(picker, given_name).await.form()
     }
+}
+
+pub(crate) async fn metadata(url: &str) -> IdpMetadata {
+    let response = reqwest::get(url).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK, "{url}");
+    IdpMetadata::read(&response.bytes().await.unwrap(), None).unwrap()
 }
