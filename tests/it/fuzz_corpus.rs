@@ -56,6 +56,19 @@ fn every_seed_and_every_find_holds() {
     }
 }
 
+#[test]
+fn the_manifest_of_the_fuzzer_reads_and_names_each_target() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+    let bins = manifest["bin"].as_array().unwrap().iter();
+    let mut bins: Vec<_> = bins.map(|bin| bin["name"].as_str().unwrap()).collect();
+    bins.sort_unstable();
+    let mut targets: Vec<_> = TARGETS.iter().map(|(name, _)| *name).collect();
+    targets.sort_unstable();
+    assert_eq!(bins, targets);
+}
+
 /// Without this, a pipeline that refuses everything would hold all that the fuzzer asserts.
 #[test]
 fn the_signed_seeds_are_accepted() {
