@@ -18,4 +18,6 @@ pub use self::token_request::ClientAuthentication;
 pub use self::token_request::PresentedText;
 pub use self::token_request::ReceivedRequest;
 pub use self::token_request::TokenRequest;
+#[cfg(feature = "practice")]
+pub(crate) use self::token_request_error::JWT_BEARER;
 pub use self::token_request_error::TokenRequestError;

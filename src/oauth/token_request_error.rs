@@ -87,4 +87,4 @@ impl TokenRequestError {
 /// Bytes of a body: an assertion of Entra's has two thousand.
 pub(super) const LONGEST: usize = 16 * 1024;
 /// The type of an assertion that is a JWT (RFC 7523 §2.2).
-pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(crate) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

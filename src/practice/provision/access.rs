@@ -24,6 +24,7 @@ use super::sign_in::SignIn;
 use super::token_answer::AccessToken;
 use super::token_answer::read;
 use crate::address::shown;
+use crate::oauth::JWT_BEARER;
 use crate::ports::Clock;
 use crate::practice::client_assertion::Assertions;
 use crate::practice::state::RegisteredApp;
@@ -239,7 +240,6 @@ fn form(fields: &[(&str, &str)]) -> String {
 }
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// All but the unreserved characters (RFC 3986 §2.3), which stand for themselves in every form of percent-encoding.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
