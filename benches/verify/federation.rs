@@ -1,5 +1,6 @@
 //! Workload identity federation: a token of Entra's shape, from its text to all claims checked, against the bound.
 
+use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::jwt;
 use entrada::jwt::JwkSet;
@@ -19,7 +20,8 @@ use crate::sample;
 pub(crate) fn print(effort: Effort) {
     let key = SigningKey::generate_rsa_2048().expect("a key can be made");
     let trust = trust();
-    let token = jwt::signed(&claims(&trust).to_string(), KEY, &key).expect("an RSA key signs");
+    let sign = |bytes: &[u8]| key.sign(SignatureAlgorithm::RsaSha256, bytes);
+    let token = jwt::signed(&claims(&trust).to_string(), KEY, sign).expect("an RSA key signs");
     let (signed, _) = token.rsplit_once('.').expect("a token has three parts");
     let keys = keys(&key);
     let read = || UnverifiedJwt::read(&token).expect("the token reads");

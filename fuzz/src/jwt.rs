@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::jwt;
 use entrada::jwt::JwkSet;
@@ -51,7 +52,8 @@ pub fn accepts(token: &str) -> bool {
 /// True if these claims are accepted once they are signed.
 pub fn accepts_claims(claims: &str) -> bool {
     let (key, keys) = issuer();
-    let signed = jwt::signed(claims, KEY, key).expect("an RSA key signs");
+    let sign = |bytes: &[u8]| key.sign(SignatureAlgorithm::RsaSha256, bytes);
+    let signed = jwt::signed(claims, KEY, sign).expect("an RSA key signs");
     let Ok(token) = UnverifiedJwt::read(&signed) else {
         return false;
     };

@@ -37,6 +37,11 @@ impl Publisher {
         UnverifiedJwt::read(token)?.verify(&self.keys)
     }
 
+    fn signed(&self, claims: &str, key_id: &str) -> String {
+        let sign = |bytes: &[u8]| self.key.sign(SignatureAlgorithm::RsaSha256, bytes);
+        signed(claims, key_id, sign).unwrap()
+    }
+
     fn code(&self, token: &str) -> &'static str {
         self.verify(token).map_or_else(|error| error.code(), |_| "")
     }
@@ -50,7 +55,7 @@ fn header(more: &str) -> String {
 fn a_signed_token_shows_its_claims() {
     let publisher = Publisher::new();
     let claims = json!({"sub": "a", "exp": 1772179816, "aud": ["x"]});
-    let token = signed(&claims.to_string(), KEY, &publisher.key).unwrap();
+    let token = publisher.signed(&claims.to_string(), KEY);
     assert_eq!(UnverifiedJwt::read(&token).unwrap().key_id(), KEY);
     let verified = publisher.verify(&token).unwrap();
     for name in ["sub", "exp", "aud"] {
@@ -124,7 +129,7 @@ fn a_key_is_chosen_by_its_id_and_by_equality_alone() {
         &upper,
         &blank,
     ] {
-        let token = signed("{}", id, &publisher.key).unwrap();
+        let token = publisher.signed("{}", id);
         let error = publisher.verify(&token).unwrap_err();
         assert_eq!(error.code(), "jwt-unknown-key", "{id}");
         assert!(error.to_string().len() < 400, "{error}");

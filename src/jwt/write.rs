@@ -5,21 +5,34 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::crypto::KeyError;
-use crate::crypto::SignatureAlgorithm;
-use crate::crypto::SigningKey;
 use crate::crypto::VerifyingKey;
 
-/// Signs claims, the text of a JSON object, by RS256, in the compact form.
+/// A token in the compact form (RFC 7515 §3.1) with these claims, the text of a JSON object. `sign` makes the signature, by RS256 and the
+/// key of this id.
+///
+/// ```
+/// use entrada::crypto::SignatureAlgorithm;
+/// use entrada::crypto::SigningKey;
+/// use entrada::jwt::signed;
+///
+/// let key = SigningKey::generate_rsa_2048()?;
+/// let sign = |bytes: &[u8]| key.sign(SignatureAlgorithm::RsaSha256, bytes);
+/// assert!(signed("{}", "1", sign)?.starts_with("ey"));
+/// # Ok::<(), entrada::crypto::KeyError>(())
+/// ```
 ///
 /// # Errors
-/// A key that is no RSA key.
-pub fn signed(claims: &str, key_id: &str, key: &SigningKey) -> Result<String, KeyError> {
+/// Fails as `sign` does.
+pub fn signed<E>(
+    claims: &str,
+    key_id: &str,
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<String, E> {
     let header = json!({"typ": "JWT", "alg": "RS256", "kid": key_id});
     let header = URL_SAFE_NO_PAD.encode(header.to_string());
     let claims = URL_SAFE_NO_PAD.encode(claims);
     let text = format!("{header}.{claims}");
-    let signature = key.sign(SignatureAlgorithm::RsaSha256, text.as_bytes())?;
+    let signature = sign(text.as_bytes())?;
     Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 

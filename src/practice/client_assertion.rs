@@ -1,8 +1,6 @@
 //! The assertions by which the provisioning service signs in without a secret (workload identity federation): tokens in the
 //! shape of Entra's (RFC 7519, RFC 7523), signed by a key of the tenant.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,8 +14,7 @@ use super::guid::guid_of;
 use super::keys::KeyMakingError;
 use super::state::RegisteredApp;
 use super::state::State;
-use crate::dsig::SignError;
-use crate::dsig::Signer;
+use crate::jwt;
 
 /// The signer of the assertions for an app.
 #[derive(Clone, Copy)]
@@ -39,12 +36,9 @@ impl<'a> Assertions<'a> {
             Some(AssertionFault::UnknownKey) => self.state.stranger().await?,
             _ => self.state.tenant_keys().await?.active(),
         };
-        let header = json!({
-            "typ": "JWT",
-            "alg": "RS256",
-            "kid": key_id(signer.certificate()),
-        });
-        Ok(compact(&header, &claims, signer)?)
+        let sign = |bytes: &[u8]| signer.sign_bytes(bytes);
+        let key_id = key_id(signer.certificate());
+        Ok(jwt::signed(&claims.to_string(), &key_id, sign)?)
     }
 
     fn claims(&self, audience: Option<&str>, fault: Option<AssertionFault>) -> Value {
@@ -89,14 +83,6 @@ impl<'a> Assertions<'a> {
 fn earlier(now: Timestamp) -> i64 {
     let ago = LIFETIME + SignedDuration::from_hours(1);
     now.as_second() - ago.as_secs()
-}
-
-/// The compact form of a signed token (RFC 7515 §3.1).
-fn compact(header: &Value, claims: &Value, signer: &Signer) -> Result<String, SignError> {
-    let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
-    let signed = format!("{}.{}", part(header), part(claims));
-    let signature = signer.sign_bytes(signed.as_bytes())?;
-    Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 /// The time for which an assertion holds in Microsoft's example.

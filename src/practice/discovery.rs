@@ -11,8 +11,6 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openssl::error::ErrorStack;
-use openssl::pkey::PKey;
 use openssl::sha::sha1;
 use serde_json::Value;
 use serde_json::json;
@@ -21,6 +19,7 @@ use super::aadsts::Aadsts;
 use super::page;
 use super::state::State;
 use crate::crypto::Certificate;
+use crate::jwt::jwk;
 
 /// `GET /{tenant}/discovery/v2.0/keys`: the keys of the tenant as a JWK Set (RFC 7517), as Entra writes one.
 pub(super) async fn keys(
@@ -33,8 +32,8 @@ pub(super) async fn keys(
     let keys = match state.tenant_keys().await {
         Ok(keys) => {
             let certificates = keys.certificates();
-            let listed = certificates.iter().map(|one| jwk(&state, one));
-            listed.collect::<Result<Vec<Value>, ErrorStack>>().ok()
+            let listed = certificates.iter().map(|one| published(&state, one));
+            listed.collect::<Option<Vec<Value>>>()
         }
         Err(_) => None,
     };
@@ -48,19 +47,14 @@ pub(super) async fn keys(
     })
 }
 
-fn jwk(state: &State, certificate: &Certificate) -> Result<Value, ErrorStack> {
-    let key = PKey::public_key_from_der(&certificate.key().to_spki_der())?.rsa()?;
-    let kid = key_id(certificate);
-    Ok(json!({
-        "kty": "RSA",
-        "use": "sig",
-        "kid": kid,
-        "x5t": kid,
-        "n": URL_SAFE_NO_PAD.encode(key.n().to_vec()),
-        "e": URL_SAFE_NO_PAD.encode(key.e().to_vec()),
-        "x5c": [STANDARD.encode(certificate.der())],
-        "issuer": issuer(state, state.tenant()),
-    }))
+/// A key as Entra lists it: with its certificate, and the issuer whose tokens it signs. `None` for an EC key.
+fn published(state: &State, certificate: &Certificate) -> Option<Value> {
+    let key_id = key_id(certificate);
+    let mut key = jwk(&key_id, certificate.key())?;
+    key["x5t"] = key_id.into();
+    key["x5c"] = json!([STANDARD.encode(certificate.der())]);
+    key["issuer"] = issuer(state, state.tenant()).into();
+    Some(key)
 }
 
 /// The SHA-1 thumbprint of the certificate, which names a key and proves nothing.

@@ -4,6 +4,7 @@ use serde_json::Map;
 use serde_json::json;
 
 use super::*;
+use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::jwt::JwkSet;
 use crate::jwt::UnverifiedJwt;
@@ -65,7 +66,8 @@ impl Verifier {
     }
 
     fn verified(&self, claims: Map<String, Value>) -> VerifiedJwt {
-        let token = signed(&Value::Object(claims).to_string(), "a", &self.key).unwrap();
+        let sign = |bytes: &[u8]| self.key.sign(SignatureAlgorithm::RsaSha256, bytes);
+        let token = signed(&Value::Object(claims).to_string(), "a", sign).unwrap();
         let token = UnverifiedJwt::read(&token).unwrap();
         token.verify(&self.keys).unwrap()
     }
