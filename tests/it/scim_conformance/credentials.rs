@@ -6,13 +6,16 @@ use std::process::Command;
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use entrada::provisioning::CredentialKind;
 use serde_json::json;
 
 use super::program;
 use crate::command_line::Ran;
 use crate::scim_serving::ScimSite;
 
-/// A credential as scim-sanity takes it.
+/// A credential as clients take it.
 pub(super) enum Foreign {
     Bearer(String),
     Basic { username: String, password: String },
@@ -27,9 +30,39 @@ impl Foreign {
             }
         }
     }
+
+    /// The header `Authorization`.
+    pub(super) fn header(&self) -> String {
+        match self {
+            Foreign::Bearer(token) => format!("Bearer {token}"),
+            Foreign::Basic { username, password } => {
+                format!(
+                    "Basic {}",
+                    STANDARD.encode(format!("{username}:{password}"))
+                )
+            }
+        }
+    }
 }
 
-pub(super) fn basic(site: &ScimSite) -> Foreign {
+/// A credential of each kind, by its name.
+pub(super) async fn of_each_kind(site: &ScimSite) -> Vec<(CredentialKind, Foreign)> {
+    let mut all = Vec::new();
+    for kind in CredentialKind::ALL {
+        let foreign = match kind {
+            CredentialKind::Bearer => Foreign::Bearer(site.token.clone()),
+            CredentialKind::Basic => basic(site),
+            CredentialKind::ClientSecret => {
+                Foreign::Bearer(access_token(site, "client_secret_basic"))
+            }
+            CredentialKind::Federation => Foreign::Bearer(federated(site).await),
+        };
+        all.push((kind, foreign));
+    }
+    all
+}
+
+fn basic(site: &ScimSite) -> Foreign {
     let made = ["token", "create", "acme", "--basic", "--json"];
     let made = site.place.run(made).exits(0).json();
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
@@ -51,7 +84,7 @@ pub(super) fn access_token(site: &ScimSite, method: &str) -> String {
 }
 
 /// An access token that Authlib fetches with an assertion that it signs itself.
-pub(super) async fn federated(site: &ScimSite) -> String {
+async fn federated(site: &ScimSite) -> String {
     let key = site.place.path("key.pem");
     let keys_url = serve(printed(authlib(["keys", &key]))).await;
     let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");

@@ -1,7 +1,7 @@
 """The whole life of users and groups, as scim2-client leads it; the last line of stdout says what was done.
 
 It validates each answer itself: its schema, which attributes may be there, status and media type.
-    life_cycle.py URL    with the bearer token in the environment, as SCIM_TOKEN
+    life_cycle.py URL    with the header Authorization in the environment, as SCIM_AUTHORIZATION
 """
 
 import os
@@ -23,7 +23,7 @@ steps = []
 
 
 def main():
-    headers = {"Authorization": "Bearer " + os.environ["SCIM_TOKEN"]}
+    headers = {"Authorization": os.environ["SCIM_AUTHORIZATION"]}
     scim = SyncSCIMClient(Client(base_url=sys.argv[1], headers=headers))
     scim.discover()
     user, group = scim.get_resource_model("User"), scim.get_resource_model("Group")
