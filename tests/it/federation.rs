@@ -4,6 +4,7 @@
 mod attacks;
 mod command;
 mod keys;
+mod logged;
 mod page;
 
 use std::io::Write;

@@ -42,6 +42,13 @@ impl LogLines {
         }
     }
 
+    /// All that was written.
+    pub(crate) fn text(&self) -> String {
+        let written = self.written.0.lock();
+        let written = written.unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8(written.clone()).unwrap()
+    }
+
     /// The lines of one event, by its name.
     pub(crate) fn of(&self, event: &str) -> Vec<Value> {
         self.having("event", event)
