@@ -55,6 +55,15 @@ impl Child {
         ))
     }
 
+    /// Starts a script of the shell with these arguments. It has no guard of the kernel: it must end when its standard
+    /// input does, which is with the tests, however they end, and not with the thread that started it.
+    pub(crate) fn script(text: &str, arguments: impl IntoIterator<Item = OsString>) -> Child {
+        let mut command = Command::new("sh");
+        command.args(["-c", text, "sh"]).args(arguments);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        Child(Some(child.unwrap()))
+    }
+
     /// Waits for its end, and gives what it wrote.
     pub(crate) fn output(mut self) -> Output {
         self.0.take().unwrap().wait_with_output().unwrap()
@@ -88,6 +97,13 @@ impl Drop for Child {
 pub(crate) fn unpacked(package: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("tools").join(package)
+}
+
+/// The folders in which an unpacked package has the libraries that came with it.
+pub(crate) fn libraries(root: &Path) -> String {
+    let folders = fs::read_dir(root.join("usr/lib")).into_iter().flatten();
+    let folders = folders.map(|entry| entry.unwrap().path().display().to_string());
+    folders.collect::<Vec<_>>().join(":")
 }
 
 /// An address of this machine at which nobody listens, for a server that must know its own before it starts. That of others

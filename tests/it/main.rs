@@ -95,6 +95,8 @@ mod oauth;
 mod old_stores;
 mod package;
 mod packaging;
+mod postgres;
+mod postgres_cluster;
 mod practice;
 mod practice_logout;
 mod practice_metadata;

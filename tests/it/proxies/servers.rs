@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use crate::child;
 use crate::child::Child;
 use crate::child::free_address;
+use crate::child::libraries;
 use crate::child::unpacked;
 
 /// A proxy. In the texts, `{outside}`, `{plain}` and `{inside}` stand for the addresses at which people come to it, by TLS and
@@ -259,13 +260,6 @@ impl Started {
     pub(super) fn certificate(&self) -> PathBuf {
         self.folder.path().join("site.pem")
     }
-}
-
-/// The folders in which an unpacked package has the libraries that came with it.
-fn libraries(root: &Path) -> String {
-    let folders = fs::read_dir(root.join("usr/lib")).into_iter().flatten();
-    let folders = folders.map(|entry| entry.unwrap().path().display().to_string());
-    folders.collect::<Vec<_>>().join(":")
 }
 
 /// A key in `site.key`, its certificate in `site.pem`, and both in `site.both`.
