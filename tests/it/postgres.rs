@@ -6,6 +6,8 @@ mod pgbouncer;
 mod process;
 
 use std::fs;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -238,7 +240,6 @@ impl Cluster {
 
     /// Makes a standby a primary, and waits until it is one.
     pub(crate) fn promote(&self) {
-        // What was to wait for a standby would wait for ever.
         assert_eq!(self.psql("SELECT pg_promote()"), "t", "{}", self.log());
     }
 
@@ -260,6 +261,12 @@ impl Cluster {
         let data = folder.join("data");
         fs::write(data.join("backup_label"), label.to_owned() + "\n").unwrap();
         fs::write(data.join("standby.signal"), "").unwrap();
+        // It waits for nobody once it is promoted.
+        let mut settings = File::options();
+        let settings = settings
+            .append(true)
+            .open(data.join("postgresql.auto.conf"));
+        writeln!(settings.unwrap(), "synchronous_standby_names = ''").unwrap();
         let _ = fs::remove_file(data.join("postmaster.pid"));
     }
 
@@ -268,7 +275,7 @@ impl Cluster {
     }
 }
 
-/// Tells whether a commit on the primary waits for the standby.
+/// The way in which a standby follows: synchronous if a commit on the primary waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Replication {
     Asynchronous,
@@ -288,7 +295,7 @@ fn psql_program() -> PathBuf {
     Version::V15.program("psql")
 }
 
-/// Where a program of Debian is: unpacked, or else installed.
+/// The path of a program of Debian: unpacked, or else installed.
 fn debian(root: &Path, path: &str) -> PathBuf {
     let unpacked = root.join(path);
     if unpacked.exists() {

@@ -1,4 +1,4 @@
-//! What stands below the tests on PostgreSQL: clusters start and end, are killed and come back, and have standbys.
+//! The support for tests on PostgreSQL: clusters start and end, are killed and come back, and have standbys.
 
 use std::path::Path;
 use std::thread;
@@ -63,8 +63,8 @@ fn has_standbys_that_take_over(version: Version) {
     }
     let primary = Cluster::start(version);
     primary.psql("CREATE TABLE acknowledged AS SELECT 1 AS number");
-    let asynchronous = primary.standby(Replication::Asynchronous);
     let synchronous = primary.standby(Replication::Synchronous);
+    let asynchronous = primary.standby(Replication::Asynchronous);
     primary.psql("INSERT INTO acknowledged VALUES (2)");
     primary.kill();
     assert_eq!(asynchronous.psql("SELECT pg_is_in_recovery()"), "t");
@@ -74,6 +74,8 @@ fn has_standbys_that_take_over(version: Version) {
     synchronous.psql("INSERT INTO acknowledged VALUES (3)");
     let all = synchronous.psql("SELECT number FROM acknowledged ORDER BY 1");
     assert_eq!(all, "1\n2\n3", "{}", primary.log());
+    asynchronous.promote();
+    asynchronous.psql("INSERT INTO acknowledged VALUES (4)");
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl ClusterBuilder {
     pub(crate) fn start(self) -> Cluster {
         let process = self.folder();
         let mut arguments = vec!["-D", "data", "-E", "UTF8", "--locale=C", "-U", USER];
-        arguments.extend(["--no-sync", "--no-instructions"]);
+        arguments.extend(["--no-sync", "--no-instructions", "--wal-segsize=1"]);
         if self.password.is_some() {
             arguments.extend(["-A", "scram-sha-256", "--pwfile=password"]);
         } else {

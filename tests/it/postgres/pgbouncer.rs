@@ -9,7 +9,7 @@ use super::debian;
 use super::process::Process;
 use crate::child::unpacked;
 
-/// How long a client keeps a connection to the server.
+/// The time for which a client keeps a connection to the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PoolMode {
     Session,
