@@ -1,7 +1,8 @@
 //! The memory of pages by number. A store finds the place of `startIndex` 249,901 by stepping over 249,900 rows; behind the last
 //! resource of the page before it begins at once. So a client that reads page after page pays for each the same, and meets everybody
-//! who is there throughout once: what comes and goes before the place does not move it. Without an entry a page is found by its
-//! number, as a standing list has it.
+//! who is there throughout once: what comes and goes before the place does not move it. An end counts for the page that is asked for next
+//! and for no other: pages that come in another order, as from a client that asks for several at once, are found by their numbers, as a
+//! standing list has them. A mixture of both would leave out people whom each of them shows.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -34,9 +35,7 @@ pub(super) struct PageRequest {
 struct Entry {
     query: u64,
     count: usize,
-    /// The first position of the page that ended.
-    page: u64,
-    /// The first position behind it.
+    /// The first position behind the page.
     next: u64,
     /// The id of the last resource on it.
     id: String,
@@ -48,17 +47,23 @@ struct Entry {
 }
 
 impl Entry {
+    fn is_of_walk(&self, page: &PageRequest) -> bool {
+        self.query == page.query && self.count == page.count
+    }
+
     fn is_before(&self, page: &PageRequest) -> bool {
-        let ours = self.query == page.query && self.count == page.count;
-        ours && self.next == page.start && page.now.duration_since(self.read) <= LIFETIME
+        let is_next = self.is_of_walk(page) && self.next == page.start;
+        is_next && page.now.duration_since(self.read) <= LIFETIME
     }
 }
 
 impl PageEnds {
-    /// The end of the page before, where this client has read it a short while ago.
+    /// The end of the page before, where that is the page of this walk that the client has read last, or the one before it. All other
+    /// ends of the walk are forgotten.
     pub(super) fn before(&self, client: &CredentialId, page: &PageRequest) -> Option<PageEnd> {
-        let clients = self.clients();
-        let entries = clients.get(client)?;
+        let mut clients = self.clients();
+        let entries = clients.get_mut(client)?;
+        entries.retain(|entry| !entry.is_of_walk(page) || entry.is_before(page));
         let entry = entries.iter().find(|entry| entry.is_before(page))?;
         let is_fresh = page.now.duration_since(entry.counted) <= TOTAL_LIFETIME;
         Some(PageEnd {
@@ -67,8 +72,8 @@ impl PageEnds {
         })
     }
 
-    /// Notes the last resource of a page of `length`, and the length of the list. The entries of the page before the one before go: the
-    /// page itself may be asked for again.
+    /// Notes the last resource of a page of `length`, and the length of the list, unless that ends with the page. The end of the page
+    /// before stays: the page itself may be asked for again.
     pub(super) fn note(
         &self,
         client: &CredentialId,
@@ -76,6 +81,10 @@ impl PageEnds {
         (length, id): (u64, String),
         total: u64,
     ) {
+        let next = page.start.saturating_add(length);
+        if next > total {
+            return;
+        }
         let mut clients = self.clients();
         make_room(&mut clients, client);
         let entries = clients.entry(client.clone()).or_default();
@@ -85,18 +94,13 @@ impl PageEnds {
         let entry = Entry {
             query: page.query,
             count: page.count,
-            page: page.start,
-            next: page.start.saturating_add(length),
+            next,
             id,
             total,
             counted: counted.unwrap_or(page.now),
             read: page.now,
         };
-        let passed = before.map(|entry| entry.page);
-        entries.retain(|old| {
-            let ours = old.query == entry.query && old.count == entry.count;
-            !(ours && (old.next == entry.next || Some(old.next) == passed))
-        });
+        entries.retain(|old| !old.is_of_walk(page) || old.is_before(page));
         if entries.len() == ENTRIES {
             entries.remove(0);
         }
@@ -151,7 +155,7 @@ mod tests {
     }
 
     fn note(ends: &PageEnds, client: &CredentialId, page: &PageRequest, id: &str) {
-        ends.note(client, page, (page.count as u64, id.to_owned()), 100);
+        ends.note(client, page, (page.count as u64, id.to_owned()), 1_000_000);
     }
 
     fn id(end: Option<PageEnd>) -> Option<String> {
@@ -189,15 +193,42 @@ mod tests {
             note(&ends, &ada, &page(start, 5, 0), &start.to_string());
             assert!(entries(&ends) <= 2);
         }
-        assert_eq!(
-            id(ends.before(&ada, &page(16, 5, 0))).as_deref(),
-            Some("11")
-        );
+        let again = page(16, 5, 0);
+        assert_eq!(id(ends.before(&ada, &again)).as_deref(), Some("11"));
+        note(&ends, &ada, &again, "16");
         assert_eq!(
             id(ends.before(&ada, &page(21, 5, 0))).as_deref(),
             Some("16")
         );
-        assert_eq!(ends.before(&ada, &page(11, 5, 0)), None);
+        assert_eq!(ends.before(&ada, &page(16, 5, 0)), None);
+    }
+
+    #[test]
+    fn pages_out_of_order_are_found_by_their_numbers() {
+        let (ends, ada) = (PageEnds::default(), client(1));
+        for walk in 0..2 {
+            for start in [16, 11, 6, 1] {
+                let asked = page(start, 5, walk);
+                assert_eq!(ends.before(&ada, &asked), None, "{start}");
+                note(&ends, &ada, &asked, &start.to_string());
+            }
+            // The first page was the last one that was read, but the next walk begins elsewhere.
+            assert_eq!(ends.before(&ada, &page(21, 5, walk)), None);
+        }
+        for start in [1, 16, 11] {
+            let asked = page(start, 5, 3);
+            assert_eq!(ends.before(&ada, &asked), None, "{start}");
+            note(&ends, &ada, &asked, &start.to_string());
+        }
+        assert_eq!(ends.before(&ada, &page(6, 5, 3)), None);
+    }
+
+    #[test]
+    fn the_end_of_a_list_is_the_end_of_a_walk() {
+        let (ends, ada) = (PageEnds::default(), client(1));
+        ends.note(&ada, &page(1, 5, 0), (5, "e".to_owned()), 5);
+        ends.note(&ada, &page(6, 5, 0), (0, "e".to_owned()), 5);
+        assert_eq!(entries(&ends), 0);
     }
 
     #[test]
@@ -217,15 +248,15 @@ mod tests {
             ends.before(&ada, &page(start, 5, second))
                 .map(|end| end.total)
         };
-        assert_eq!(total(6, 60), Some(Some(100)));
+        assert_eq!(total(6, 60), Some(Some(1_000_000)));
         assert_eq!(total(6, 61), Some(None));
         assert_eq!(total(6, 600), Some(None));
-        assert_eq!(total(6, 601), None);
         // A total that was not counted anew is as old as it was.
         note(&ends, &ada, &page(6, 5, 60), "j");
         assert_eq!(total(11, 61), Some(None));
         note(&ends, &ada, &page(11, 5, 61), "o");
-        assert_eq!(total(16, 121), Some(Some(100)));
+        assert_eq!(total(16, 121), Some(Some(1_000_000)));
+        assert_eq!(total(16, 662), None);
     }
 
     #[test]
@@ -233,7 +264,9 @@ mod tests {
         let (ends, ada) = (PageEnds::default(), client(1));
         for number in 0..1000_u64 {
             let start = 1 + number * 7919 % 100_003;
-            note(&ends, &ada, &page(start, 5, 0), "e");
+            let count = 5 + number as usize % 100;
+            note(&ends, &ada, &page(start, count, 0), "e");
+            note(&ends, &ada, &page(start + 1, count, 0), "e");
         }
         assert_eq!(entries(&ends), ENTRIES);
     }

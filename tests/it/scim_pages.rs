@@ -8,6 +8,7 @@ use entrada::directory::add_credential;
 use entrada::provisioning::SecretKind;
 use jiff::SignedDuration;
 use reqwest::Method;
+use serde_json::json;
 
 use crate::scim::Answer;
 use crate::scim::Scim;
@@ -239,4 +240,44 @@ async fn groups_are_read_by_number_too() {
     met.sort();
     let all: Vec<String> = (0..23).map(|number| format!("group-{number:02}")).collect();
     assert_eq!(met, all);
+}
+
+/// As the answers to a client arrive that asks for several pages at once.
+#[tokio::test]
+async fn pages_that_come_out_of_order_miss_nobody() {
+    let scim = server().await;
+    put_users(&scim, 20).await;
+    let mut met = BTreeSet::new();
+    for start in [16, 11, 6, 1] {
+        let mut client = Client::new(&scim, 5, ALL);
+        client.start = start;
+        met.extend(
+            client
+                .page(&scim)
+                .await
+                .names()
+                .into_iter()
+                .map(str::to_owned),
+        );
+    }
+    assert_eq!(met.len(), 20);
+    for number in 0..15 {
+        let user = json!({ "userName": format!("new-{number}@example.com") });
+        assert_eq!(scim.post("/Users", user).await.status, 201);
+    }
+    let mut again = BTreeSet::new();
+    for start in [1, 31, 26, 21, 16, 11, 6] {
+        let mut client = Client::new(&scim, 5, ALL);
+        client.start = start;
+        again.extend(
+            client
+                .page(&scim)
+                .await
+                .names()
+                .into_iter()
+                .map(str::to_owned),
+        );
+    }
+    assert_eq!(again.len(), 35);
+    assert!(met.is_subset(&again));
 }
