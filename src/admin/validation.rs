@@ -37,7 +37,8 @@ pub(crate) struct MarkedPerson<'a> {
 
 /// Draws the id of a stand-in. It is random, so that nobody can guess it, and two validations do not meet.
 pub(crate) fn stand_in_id() -> Done<ConnectionId> {
-    let id = format!("{MARK}{}", hex(&random::bytes::<8>()?));
+    let digits = hex(&random::bytes::<{ Connection::STAND_IN_DIGITS / 2 }>()?);
+    let id = format!("{}{digits}", Connection::STAND_IN);
     id.parse()
         .map_err(|error: ConnectionIdError| AdminError::Settings(vec![error.to_string()]))
 }
@@ -118,24 +119,22 @@ pub(crate) async fn remove_stand_in(admin: &Admin, id: &ConnectionId) -> Done<()
 pub(crate) async fn remove_left_over(admin: &Admin) -> Done<u64> {
     let mut removed = 0;
     for connection in admin.store().connections().await? {
+        // One that does not read is nobody's to remove.
         let is_over = || {
             let metadata = connection.trust().metadata(None, admin.now());
             let metadata = metadata.ok().flatten();
-            metadata.is_none_or(|metadata| {
+            metadata.is_some_and(|metadata| {
                 let validity = connection.trust().validity(&metadata);
                 validity.check(admin.now()).is_err()
             })
         };
-        if connection.id().as_str().starts_with(MARK) && is_over() {
+        if connection.is_stand_in() && is_over() {
             remove_stand_in(admin, connection.id()).await?;
             removed += 1;
         }
     }
     Ok(removed)
 }
-
-/// The beginning of the ids of stand-ins.
-const MARK: &str = "entrada-validation-";
 
 #[cfg(test)]
 mod tests {
@@ -145,6 +144,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::configuration::danger::put_connection;
     use crate::crypto::Certificate;
     use crate::crypto::SigningKey;
     use crate::ports::Actor;
@@ -188,6 +188,7 @@ mod tests {
             mail: "somebody@validation.invalid",
         };
         let id = stand_in_id().unwrap();
+        assert!(id.as_str().starts_with(Connection::STAND_IN));
         let metadata = metadata(after(10));
         add_stand_in(&now, &acme, &id, &metadata, &person)
             .await
@@ -200,10 +201,26 @@ mod tests {
                 .is_ok()
         };
         assert!(trusts(9) && !trusts(10));
+        assert!(stand_in.is_stand_in());
+        // Connections of admins, though they have such names, and trust nobody now.
+        let others = [
+            Connection::builder("entrada-validation-live").metadata_url("https://idp.example/"),
+            Connection::builder("entrada-validation-0123456789abcdef")
+                .metadata_url("https://idp.example/"),
+            Connection::builder("entrada-validation-0123456789abcde0")
+                .trust(stand_in.trust().clone()),
+        ];
+        for other in others {
+            let other = other.build().unwrap();
+            assert!(!other.is_stand_in());
+            put_connection(&*store, &other, after(0)).await.unwrap();
+        }
 
         assert_eq!(remove_left_over(&admin(after(9))).await.unwrap(), 0);
         assert_eq!(remove_left_over(&admin(after(10))).await.unwrap(), 1);
-        assert!(store.connections().await.unwrap().is_empty());
+        let left = store.connections().await.unwrap();
+        assert_eq!(left.len(), 3);
+        assert!(left.iter().all(|one| *one.id() != id));
         assert!(store.kept_connections().await.unwrap().is_empty());
     }
 }

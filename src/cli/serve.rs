@@ -5,6 +5,7 @@ mod running;
 use std::net::SocketAddr;
 
 use self::running::Serving;
+pub(super) use self::running::hang_up;
 pub(super) use self::running::runtime;
 use self::running::scheme;
 pub(super) use self::running::start_error;

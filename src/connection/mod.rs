@@ -18,6 +18,7 @@ mod setting_table;
 mod settings;
 mod site_settings;
 mod sp_key;
+mod stand_in;
 mod target;
 mod trust_facts;
 mod trust_source;

@@ -63,6 +63,9 @@ impl Expiry {
         let credentials = site.store.credentials(None).await.unwrap_or_default();
         let before = std::mem::take(&mut self.reported);
         for loaded in snapshot.iter() {
+            if loaded.connection.is_stand_in() {
+                continue;
+            }
             let id = loaded.connection.id();
             let own = credentials.iter().filter(|of| of.connection == *id);
             let nearing = own.filter_map(|of| nearing(of, site.now()));

@@ -150,6 +150,21 @@ fn what_stands_in_is_on_no_page_and_is_kept_for_a_look_alone() {
         .json();
     assert_eq!(shown["connection"]["listed"], false);
     assert_eq!(shown["connection"]["enforce_certificate_dates"], true);
+    // The one connection of the site is still the one that people are led to.
+    let asked = Command::new("curl")
+        .args([
+            "-sS",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code} %{redirect_url}",
+        ])
+        .arg(format!("{base_url}/saml/login"))
+        .output()
+        .unwrap();
+    let asked = String::from_utf8(asked.stdout).unwrap();
+    assert!(asked.starts_with("303 "), "{asked}");
+    assert!(asked.ends_with("/saml/acme/login"), "{asked}");
     place
         .run(["connection", "remove", stand_in, "--yes"])
         .exits(0);
@@ -170,9 +185,18 @@ fn a_server_of_another_store_is_told_and_nothing_is_left() {
     assert_nothing_is_left(&place);
 }
 
-/// The server takes the connection, and never answers.
 #[test]
 fn a_stop_removes_what_was_made() {
+    a_signal_removes_what_was_made("-INT");
+}
+
+#[test]
+fn the_end_of_the_terminal_removes_what_was_made() {
+    a_signal_removes_what_was_made("-HUP");
+}
+
+/// The server takes the connection, and never answers.
+fn a_signal_removes_what_was_made(signal: &str) {
     let place = Workspace::new();
     place.add("acme");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -186,7 +210,7 @@ fn a_stop_removes_what_was_made() {
     asked.read_exact(&mut first).unwrap();
     assert_eq!(connections(&place).len(), 2, "it stands in by now");
     let id = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    let sent = Command::new("kill").args([signal, &id]).status().unwrap();
     assert!(sent.success());
     let mut told = String::new();
     let mut stderr = child.stderr.take().unwrap();

@@ -174,6 +174,14 @@ pub(in crate::cli) fn stop_signal() -> Result<impl Future<Output = ()>, CliError
     web::stop_signal().map_err(no_signals)
 }
 
+/// A future that waits for SIGHUP, as the end of a terminal sends it. The signal is caught from this call on.
+pub(in crate::cli) fn hang_up() -> Result<impl Future<Output = ()>, CliError> {
+    let mut hang_up = signal(SignalKind::hangup()).map_err(no_signals)?;
+    Ok(async move {
+        hang_up.recv().await;
+    })
+}
+
 fn no_signals(error: io::Error) -> CliError {
     CliError::Io(format!("cannot catch signals: {error}"))
 }

@@ -7,11 +7,14 @@ use super::super::error::Exit;
 use super::super::output;
 use super::super::serve;
 
-/// Waits for Ctrl-C or SIGTERM; the one after it ends the program at once.
+/// Waits for Ctrl-C, SIGTERM, or the end of the terminal; the one after it ends the program at once.
 pub(super) fn stop() -> Result<impl Future<Output = ()>, CliError> {
-    let first = serve::stop_signal()?;
+    let (first, hang_up) = (serve::stop_signal()?, serve::hang_up()?);
     Ok(async {
-        first.await;
+        tokio::select! {
+            () = first => {}
+            () = hang_up => {}
+        }
         output::to_stderr("Stopping: what was made is removed first; once more stops at once.");
         if let Ok(second) = serve::stop_signal() {
             tokio::spawn(async {

@@ -99,7 +99,8 @@ fn address(entrada: &Entrada, loaded: &LoadedConnection, params: &LoginParams) -
 
 /// The one connection of the site. Beside an unlisted one, which is found by e-mail address, there is something to choose.
 pub(super) fn only(snapshot: &Snapshot) -> Option<Arc<LoadedConnection>> {
-    let mut all = snapshot.iter();
+    let is_own = |loaded: &&Arc<LoadedConnection>| !loaded.connection.is_stand_in();
+    let mut all = snapshot.iter().filter(is_own);
     match (all.next(), all.next()) {
         (Some(only), None) if only.connection.front_door().listing == Listing::Listed => {
             Some(only.clone())
