@@ -17,3 +17,9 @@ debug_as_sentence!(NoActiveUser);
 #[error("the store holds this {0} already")]
 pub struct AlreadyThere(pub &'static str);
 debug_as_sentence!(AlreadyThere);
+
+/// An access token is for a credential of a client that the store does not hold.
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the store does not hold the credential of the access token")]
+pub struct NoCredential;
+debug_as_sentence!(NoCredential);

@@ -14,6 +14,7 @@ pub mod contract;
 mod error;
 mod fault;
 mod port;
+mod records;
 mod sqlite;
 
 use std::error::Error;
@@ -26,14 +27,15 @@ use tokio::task::spawn_blocking;
 pub use self::fault::FaultKind;
 pub use self::fault::StoreFault;
 pub use self::port::Store;
+pub(crate) use self::records::UnreadableKeys;
+pub(crate) use self::records::UnreadableRow;
+pub(crate) use self::records::is_unreadable;
 pub use self::sqlite::CannotCreate;
 pub use self::sqlite::SqliteStore;
-pub(crate) use self::sqlite::UnreadableKeys;
-pub(crate) use self::sqlite::UnreadableRow;
-pub(crate) use self::sqlite::is_unreadable;
 
 store_port! {
     pub use self::error::AlreadyThere;
+    pub use self::error::NoCredential;
     pub use self::error::NoActiveUser;
     pub use self::error::UnknownConnection;
     pub use self::port::Stale;

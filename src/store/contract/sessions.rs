@@ -361,7 +361,11 @@ pub(super) async fn a_bad_opening_harms_none_that_comes_with_it(store: Arc<dyn S
     let expect = |answer: Result<Admission, _>| answer.expect("the store answers");
     let same = [expect(first), expect(twice)];
     assert!(same.contains(&Admission::First) && same.contains(&Admission::Replayed));
-    assert!(homeless.is_err(), "its connection is not there");
+    // The one that has no connection may come after the other one with its assertion, and is then a replay.
+    assert!(
+        !matches!(homeless, Ok(Admission::First)),
+        "its connection is not there"
+    );
     assert_eq!(expect(last), Admission::First, "its assertion was not used");
     assert_eq!(list(&store, SessionFilter::default(), 5).await.len(), 2);
 }

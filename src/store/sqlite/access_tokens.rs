@@ -1,28 +1,24 @@
 //! Access tokens of OAuth clients.
 
-use jiff::Timestamp;
-use rusqlite::Row;
-
 use super::Db;
-use super::credential_rows;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
-use super::statement::text;
 use crate::provisioning::AccessToken;
 use crate::provisioning::ClientId;
 use crate::provisioning::CredentialId;
 use crate::provisioning::ScimCredential;
-use crate::token::TokenHash;
+use crate::store::NoCredential;
+use crate::store::records::Cause;
+use crate::store::records::micros;
+use crate::store::records::read_access_token;
+use crate::store::records::read_credential;
 
 pub(super) fn find(
     db: &Db,
     id: &CredentialId,
 ) -> Result<Option<(AccessToken, ScimCredential)>, Cause> {
     first(db, FIND, [id.as_str()], |row| {
-        Ok((read(row)?, credential_rows::read(row)?))
+        Ok((read_access_token(row)?, read_credential(row)?))
     })
 }
 
@@ -45,24 +41,6 @@ pub(super) fn keep(db: &Db, client: &ClientId, last: u32) -> Result<(), Cause> {
     execute(db, KEEP, (client.as_str(), last))?;
     Ok(())
 }
-
-fn read(row: &Row<'_>) -> Result<AccessToken, Cause> {
-    let unreadable = UnreadableRow("scim_access_tokens");
-    let time = |micros: i64| Timestamp::from_microsecond(micros).map_err(|_| unreadable);
-    let hash: Vec<u8> = row.get("token_hash")?;
-    Ok(AccessToken {
-        id: text(row, "token_id")?.parse().map_err(|_| unreadable)?,
-        credential: text(row, "id")?.parse().map_err(|_| unreadable)?,
-        hash: TokenHash::from_bytes(hash.try_into().map_err(|_| unreadable)?),
-        created: time(row.get("token_created")?)?,
-        expires: time(row.get("token_expires")?)?,
-    })
-}
-
-/// An access token is for a credential of a client that the store does not hold.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the store does not hold the credential of the access token")]
-struct NoCredential;
 
 const FIND: &str = "SELECT t.id AS token_id, t.hash AS token_hash, t.created AS token_created,
     t.expires AS token_expires, c.*

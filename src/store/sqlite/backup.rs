@@ -9,7 +9,6 @@ use super::Db;
 use super::connect;
 use super::connect::BUSY_TIMEOUT;
 use super::error::CannotCreate;
-use super::error::Cause;
 use super::error::Damage;
 use super::facts;
 use super::fault;
@@ -19,6 +18,7 @@ use super::file::with_suffix;
 use super::migrations;
 use super::statement::value;
 use crate::store::StoreFacts;
+use crate::store::records::Cause;
 
 /// The facts of the store in a file. Nothing is changed, and nothing is brought up to date.
 pub(in crate::store) fn inspect(path: &Path) -> Result<StoreFacts, Cause> {

@@ -3,7 +3,6 @@
 
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
 use super::ready::NotReady;
 use super::statement::execute;
 use super::writer::Run;
@@ -11,6 +10,7 @@ use crate::ports::StoreError;
 use crate::ports::TxKind;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
+use crate::store::records::Cause;
 
 impl SqliteStore {
     /// Runs work; `run` gives it its rows. What it changed is on disk when this returns [`TxOutcome::Commit`].

@@ -15,9 +15,9 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::Db;
-use super::error::Cause;
 use super::file::with_suffix;
 use super::worker::Worker;
+use crate::store::records::Cause;
 
 /// A handle on the thread that carries the log over; the thread ends with the last one. Nothing is lost where it fails:
 /// the log is durable, and the writer carries it over itself once it has [`LONGEST_LOG`].

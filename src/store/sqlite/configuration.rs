@@ -6,8 +6,6 @@ use jiff::Timestamp;
 use super::Db;
 use super::SqliteStore;
 use super::connections;
-use super::error::UnreadableKeys;
-use super::error::UnreadableRow;
 use super::kept;
 use super::metadata;
 use super::ready::ready;
@@ -27,6 +25,8 @@ use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
+use crate::store::records::UnreadableKeys;
+use crate::store::records::UnreadableRow;
 
 /// The one writer holds every lock.
 #[async_trait]

@@ -1,13 +1,9 @@
 //! Connections as JSON documents, and the revision that grows with them.
 
 use async_trait::async_trait;
-use rusqlite::Row;
 
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
-use super::error::UnreadableKeys;
-use super::error::UnreadableRow;
 use super::kept;
 use super::statement::all;
 use super::statement::execute;
@@ -18,11 +14,14 @@ use crate::connection::ConnectionId;
 use crate::connection::Connections;
 use crate::connection::KeptConnection;
 use crate::ports::StoreError;
+use crate::store::records::Cause;
+use crate::store::records::read_connection;
 
 #[async_trait]
 impl Connections for SqliteStore {
     async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
-        self.scan(|db| all(db, LIST, [], read)).await
+        self.scan(|db| all(db, LIST, [], |row| read_connection(row)))
+            .await
     }
 
     async fn kept_connections(&self) -> Result<Vec<KeptConnection>, StoreError> {
@@ -41,7 +40,7 @@ impl Connections for SqliteStore {
 }
 
 pub(super) fn find(db: &Db, id: &ConnectionId) -> Result<Option<Connection>, Cause> {
-    first(db, FIND, [id.as_str()], read)
+    first(db, FIND, [id.as_str()], |row| read_connection(row))
 }
 
 pub(super) fn put(db: &Db, connection: &Connection) -> Result<(), Cause> {
@@ -58,14 +57,6 @@ pub(super) fn delete(db: &Db, id: &ConnectionId) -> Result<bool, Cause> {
 
 pub(super) fn bump_revision(db: &Db) -> Result<u64, Cause> {
     Ok(u64::try_from(value::<i64>(db, BUMP, [])?)?)
-}
-
-fn read(row: &Row<'_>) -> Result<Connection, Cause> {
-    let document = row.get_ref(0)?.as_str()?;
-    serde_json::from_str(document).map_err(|_| match document.contains("PRIVATE KEY") {
-        true => UnreadableKeys.into(),
-        false => UnreadableRow("connections").into(),
-    })
 }
 
 const LIST: &str = "SELECT document FROM connections ORDER BY id";

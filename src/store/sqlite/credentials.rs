@@ -2,28 +2,27 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::params_from_iter;
 
 use super::Db;
 use super::SqliteStore;
 use super::access_tokens;
-use super::credential_rows;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::error::unknown_connection;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
-use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::provisioning::AccessToken;
 use crate::provisioning::CredentialId;
-use crate::provisioning::Proof;
 use crate::provisioning::ScimCredential;
 use crate::provisioning::ScimCredentials;
-use crate::token::TokenHash;
+use crate::store::records::Cause;
+use crate::store::records::Row as _;
+use crate::store::records::UnreadableRow;
+use crate::store::records::credential_values;
+use crate::store::records::micros;
+use crate::store::records::read_credential;
 
 #[async_trait]
 impl ScimCredentials for SqliteStore {
@@ -38,8 +37,10 @@ impl ScimCredentials for SqliteStore {
     ) -> Result<Vec<ScimCredential>, StoreError> {
         let connection = connection.cloned();
         self.scan(move |db| match &connection {
-            Some(connection) => all(db, LIST_OF, [connection.as_str()], credential_rows::read),
-            None => all(db, LIST, [], credential_rows::read),
+            Some(connection) => all(db, LIST_OF, [connection.as_str()], |row| {
+                read_credential(row)
+            }),
+            None => all(db, LIST, [], |row| read_credential(row)),
         })
         .await
     }
@@ -55,7 +56,7 @@ impl ScimCredentials for SqliteStore {
     async fn provisioned(&self) -> Result<Vec<ConnectionId>, StoreError> {
         self.scan(|db| {
             all(db, PROVISIONED, [], |row| {
-                let id = text(row, "connection")?.parse();
+                let id = row.text("connection")?.parse();
                 Ok(id.map_err(|_| UnreadableRow("scim_credentials"))?)
             })
         })
@@ -73,37 +74,14 @@ impl ScimCredentials for SqliteStore {
 }
 
 pub(super) fn find(db: &Db, id: &CredentialId) -> Result<Option<ScimCredential>, Cause> {
-    first(db, FIND, [id.as_str()], credential_rows::read)
+    first(db, FIND, [id.as_str()], |row| read_credential(row))
 }
 
 pub(super) fn put(db: &Db, credential: &ScimCredential) -> Result<(), Cause> {
-    let connection = credential.connection.as_str();
-    let client = credential.client();
-    let lifetime = client.map(|client| i64::try_from(client.token_lifetime.get().as_micros()));
-    let values = params![
-        credential.id.as_str(),
-        connection,
-        credential.kind().name(),
-        credential.proof.hash().map(TokenHash::as_bytes),
-        &credential.label,
-        micros(credential.created),
-        micros(credential.expires),
-        credential.revoked.map(micros),
-        credential.last_used.map(micros),
-        credential.successor.as_ref().map(CredentialId::as_str),
-        client.map(|client| client.id.as_str()),
-        lifetime.transpose()?,
-        federation(&credential.proof)?,
-    ];
-    execute(db, PUT, values).map_err(|error| unknown_connection(connection, error))?;
+    let values = credential_values(credential)?;
+    execute(db, PUT, params_from_iter(&values))
+        .map_err(|error| unknown_connection(credential.connection.as_str(), error))?;
     Ok(())
-}
-
-fn federation(proof: &Proof) -> Result<Option<String>, Cause> {
-    match proof {
-        Proof::Federation { trust, .. } => Ok(Some(serde_json::to_string(trust)?)),
-        Proof::Bearer(_) | Proof::Basic(_) | Proof::ClientSecret { .. } => Ok(None),
-    }
 }
 
 /// The rest of a credential never changes, and its last use is noted by [`USE`] alone.

@@ -8,14 +8,14 @@ use std::path::absolute;
 use jiff::Timestamp;
 
 use super::Db;
-use super::error::Cause;
 use super::file::with_suffix;
 use super::kept;
 use super::migrations;
 use super::site_settings::setting;
-use super::statement::micros;
 use super::statement::value;
 use crate::store::StoreFacts;
+use crate::store::records::Cause;
+use crate::store::records::micros;
 
 pub(super) fn read(db: &Db, path: Option<&Path>) -> Result<StoreFacts, Cause> {
     let settings = |name| match has_table(db, "site_settings")? {

@@ -13,12 +13,12 @@ use rusqlite::ErrorCode;
 use rusqlite::ffi;
 
 use super::error::CannotCreate;
-use super::error::Cause;
 use super::error::Damage;
 use super::migrations;
 use super::migrations::CannotMigrate;
 use crate::store::FaultKind;
 use crate::store::StoreFault;
+use crate::store::records::Cause;
 
 /// The fault of the file at `path` that a cause tells of; another cause stays as it is.
 pub(super) fn of(path: &Path, cause: impl Into<Cause>) -> Cause {

@@ -13,15 +13,15 @@ use jiff::Timestamp;
 
 use super::Db;
 use super::connect;
-use super::error::Cause;
 use super::error::is_busy;
 use super::pool::free;
 use super::session_rows::FIND;
-use super::session_rows::decode;
-use super::session_rows::seen_at;
 use super::statement::first;
-use super::statement::micros;
 use crate::session::SessionRecord;
+use crate::store::records::Cause;
+use crate::store::records::decode_session;
+use crate::store::records::micros;
+use crate::store::records::seen_at;
 use crate::token::TokenHash;
 
 /// Connections that nobody waits for: one that is in use is passed over.
@@ -151,7 +151,7 @@ impl Records {
             known.checked = self.changes;
             return Ok(record);
         }
-        let record = decode(json, seen)?;
+        let record = decode_session(json, seen)?;
         self.keep(token, json, &record);
         Ok(record)
     }
@@ -270,7 +270,7 @@ mod tests {
             opened: now,
             seen: now,
             expires: now + SignedDuration::from_hours(8),
-            ..decode(&record(7, 1).1, None).unwrap()
+            ..decode_session(&record(7, 1).1, None).unwrap()
         };
         open_session(store, &record).await.unwrap();
         record

@@ -1,59 +1,35 @@
-//! Copies of connections that were removed: each row as JSON by the names of its columns, so that another version of its table can
-//! take it back. SQLite's own functions for JSON cut a text at a NUL, so it is made and read here.
+//! Copies of connections that were removed.
 
 use jiff::Timestamp;
-use openssl::base64;
-use rusqlite::Row;
 use rusqlite::params_from_iter;
-use rusqlite::types::Value;
 use rusqlite::types::ValueRef;
 use serde_json::Map;
 use serde_json::Value as Json;
-use serde_json::json;
 
 use super::Db;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
-use super::statement::micros;
 use super::statement::value;
 use crate::connection::ConnectionId;
-use crate::connection::KEPT_FOR;
 use crate::connection::KeptConnection;
-use crate::scim::user_name_key;
-
-/// The tables that are kept, those before that others refer to, and the condition for the rows of a connection.
-const KEPT: [(&str, &str); 14] = [
-    ("connections", "id = ?1"),
-    ("metadata_copies", OWN),
-    ("metadata_refreshes", OWN),
-    ("users", OWN),
-    ("user_emails", OWN),
-    ("groups", OWN),
-    ("group_objects", OWN),
-    ("group_users", OF_GROUPS),
-    ("group_groups", OF_GROUPS),
-    ("scim_credentials", OWN),
-    ("links", OWN),
-    ("last_sign_ons", OWN),
-    ("provisioning_log", OWN),
-    ("signed_on", OWN),
-];
-
-const OWN: &str = "connection = ?1";
-
-const OF_GROUPS: &str = "group_seq IN (SELECT seq FROM groups WHERE connection = ?1)";
+use crate::store::records::Cause;
+use crate::store::records::KEPT_TABLES;
+use crate::store::records::Value;
+use crate::store::records::adapted_row;
+use crate::store::records::from_json;
+use crate::store::records::micros;
+use crate::store::records::read_kept_connection;
+use crate::store::records::to_json;
 
 /// The copies of all connections, the latest first.
 pub(super) fn all_copies(db: &Db) -> Result<Vec<KeptConnection>, Cause> {
-    all(db, ALL, [], head)
+    all(db, ALL, [], |row| read_kept_connection(row))
 }
 
 /// The copies of a connection, the latest first.
 pub(super) fn copies(db: &Db, id: &ConnectionId) -> Result<Vec<KeptConnection>, Cause> {
-    all(db, OF_ONE, [id.as_str()], head)
+    all(db, OF_ONE, [id.as_str()], |row| read_kept_connection(row))
 }
 
 /// Keeps a copy of a connection, if it is there.
@@ -66,7 +42,7 @@ pub(super) fn keep(
         return Ok(None);
     }
     let number: i64 = value(db, KEEP, (id.as_str(), micros(now)))?;
-    for (table, own) in KEPT {
+    for (table, own) in KEPT_TABLES {
         let mut statement = db.prepare(&format!("SELECT * FROM {table} WHERE {own}"))?;
         let names = statement.column_names();
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
@@ -74,7 +50,7 @@ pub(super) fn keep(
         while let Some(row) = rows.next()? {
             let mut content = Map::new();
             for (place, name) in names.iter().enumerate() {
-                content.insert(name.clone(), to_json(row.get_ref(place)?));
+                content.insert(name.clone(), to_json(&kept_value(row.get_ref(place)?)));
             }
             let content = Json::Object(content).to_string();
             execute(db, KEEP_ROW, (number, table, content))?;
@@ -87,7 +63,7 @@ pub(super) fn keep(
 /// references between the rows hold.
 pub(super) fn put(db: &Db, kept: &KeptConnection, as_id: &ConnectionId) -> Result<(), Cause> {
     let number = i64::try_from(kept.number)?;
-    for (table, _) in KEPT {
+    for (table, _) in KEPT_TABLES {
         let known = all(db, COLUMNS, [table], column::<String>)?;
         let mut statement = db.prepare(ROWS)?;
         let mut rows = statement.query((number, table))?;
@@ -105,31 +81,14 @@ pub(super) fn forget_one(db: &Db, kept: &KeptConnection) -> Result<(), Cause> {
     Ok(())
 }
 
-/// A column that this version of the table lacks is left out; one that the copy lacks gets its default.
 fn put_row(
     db: &Db,
     table: &str,
     known: &[String],
-    mut content: Map<String, Json>,
+    content: Map<String, Json>,
     as_id: &ConnectionId,
 ) -> Result<(), Cause> {
-    let id = if table == "connections" {
-        "id"
-    } else {
-        "connection"
-    };
-    if content.contains_key(id) {
-        content.insert(id.to_owned(), json!(as_id));
-    }
-    if table == "users" {
-        // Another version of Unicode makes other keys.
-        let resource = content.get("resource").and_then(Json::as_str);
-        let resource = resource.unwrap_or_default();
-        let resource: Json = serde_json::from_str(resource).unwrap_or_default();
-        let name = resource["userName"].as_str().unwrap_or_default();
-        content.insert("name_key".to_owned(), json!(user_name_key(name)));
-    }
-    content.retain(|name, _| known.contains(name));
+    let content = adapted_row(table, known, content, as_id);
     let names: Vec<&str> = content.keys().map(String::as_str).collect();
     let places = vec!["?"; names.len()].join(", ");
     // A trigger has made the row of a group's object already.
@@ -147,30 +106,15 @@ fn put_row(
     Ok(())
 }
 
-fn to_json(value: ValueRef<'_>) -> Json {
+fn kept_value(value: ValueRef<'_>) -> Value {
     match value {
-        ValueRef::Null => Json::Null,
-        ValueRef::Integer(number) => json!(number),
-        ValueRef::Real(number) => json!(number),
-        ValueRef::Text(text) => json!(String::from_utf8_lossy(text)),
-        ValueRef::Blob(bytes) => json!({ "base64": base64::encode_block(bytes) }),
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => number.into(),
+        // No table has one.
+        ValueRef::Real(number) => number.to_string().into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+        ValueRef::Blob(bytes) => bytes.to_vec().into(),
     }
-}
-
-fn from_json(json: &Json) -> Result<Value, Cause> {
-    Ok(match json {
-        Json::Null => Value::Null,
-        Json::String(text) => text.clone().into(),
-        Json::Number(number) => match number.as_i64() {
-            Some(number) => number.into(),
-            None => number.as_f64().unwrap_or_default().into(),
-        },
-        other => {
-            let bytes = other["base64"].as_str();
-            let bytes = bytes.ok_or(UnreadableRow("kept_rows"))?;
-            base64::decode_block(bytes)?.into()
-        }
-    })
 }
 
 /// Removes the copies of a connection; says whether there was one.
@@ -181,20 +125,6 @@ pub(super) fn forget(db: &Db, id: &ConnectionId) -> Result<bool, Cause> {
 /// Removes copies from before a moment that have no rows left.
 pub(super) fn forget_heads(db: &Db, before: Timestamp) -> Result<u64, Cause> {
     Ok(execute(db, FORGET_HEADS, [micros(before)])? as u64)
-}
-
-fn head(row: &Row<'_>) -> Result<KeptConnection, Cause> {
-    let number = |place: usize| Ok::<u64, Cause>(u64::try_from(row.get::<_, i64>(place)?)?);
-    let removed = Timestamp::from_microsecond(row.get(2)?)?;
-    Ok(KeptConnection {
-        number: number(0)?,
-        connection: row.get_ref(1)?.as_str()?.parse()?,
-        removed,
-        until: removed.saturating_add(KEPT_FOR)?,
-        users: number(3)?,
-        groups: number(4)?,
-        tokens: number(5)?,
-    })
 }
 
 const ALL: &str = "SELECT id, connection, removed, users, groups, tokens FROM kept_connections
@@ -232,6 +162,8 @@ const FORGET_HEADS: &str = "DELETE FROM kept_connections WHERE removed <= ?1
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use serde_json::json;
 
     use super::*;
     use crate::store::sqlite::migrations;

@@ -1,24 +1,23 @@
 //! Metadata copies, byte for byte, and what is known of their refreshing.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use rusqlite::Row;
-use serde::de::DeserializeOwned;
+use rusqlite::params_from_iter;
 
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::error::unknown_connection;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
-use super::statement::optional;
 use crate::metadata::MetadataCache;
 use crate::metadata::MetadataCopy;
 use crate::metadata::RefreshRecord;
 use crate::ports::StoreError;
+use crate::store::records::Cause;
+use crate::store::records::metadata_values;
+use crate::store::records::read_metadata_copy;
+use crate::store::records::read_refresh_record;
+use crate::store::records::refresh_values;
 
 #[async_trait]
 impl MetadataCache for SqliteStore {
@@ -43,7 +42,7 @@ impl MetadataCache for SqliteStore {
 }
 
 pub(super) fn find(db: &Db, connection: &str) -> Result<Option<MetadataCopy>, Cause> {
-    first(db, FIND, [connection], read)
+    first(db, FIND, [connection], |row| read_metadata_copy(row))
 }
 
 pub(super) fn put(
@@ -52,69 +51,22 @@ pub(super) fn put(
     copy: &MetadataCopy,
     version: u64,
 ) -> Result<(), Cause> {
-    let values = (
-        connection,
-        &copy.url,
-        &copy.document,
-        micros(copy.fetched),
-        &copy.etag,
-        &copy.last_modified,
-        &copy.digest,
-        i64::try_from(version)?,
-    );
-    execute(db, PUT, values).map_err(|error| unknown_connection(connection, error))?;
+    let values = metadata_values(connection, copy, version)?;
+    execute(db, PUT, params_from_iter(&values))
+        .map_err(|error| unknown_connection(connection, error))?;
     Ok(())
 }
 
 pub(super) fn record(db: &Db, connection: &str) -> Result<RefreshRecord, Cause> {
-    let record = first(db, RECORD, [connection], |row| {
-        Ok(RefreshRecord {
-            state: readable(row, "state"),
-            history: readable(row, "history"),
-        })
-    })?;
+    let record = first(db, RECORD, [connection], |row| Ok(read_refresh_record(row)))?;
     Ok(record.unwrap_or_default())
 }
 
-/// A part of a record. What cannot be read is no reason to refuse a change, or to refresh no more.
-fn readable<T: DeserializeOwned + Default>(row: &Row<'_>, column: &'static str) -> T {
-    match optional(row, column) {
-        Ok(None) => T::default(),
-        Ok(Some(json)) => serde_json::from_str(json).unwrap_or_else(|_| begun_anew(column)),
-        Err(_) => begun_anew(column),
-    }
-}
-
-fn begun_anew<T: Default>(column: &'static str) -> T {
-    tracing::warn!(
-        event = "refresh-record-unreadable",
-        column,
-        "a record of refreshing cannot be read: it begins anew"
-    );
-    T::default()
-}
-
 pub(super) fn put_record(db: &Db, connection: &str, record: &RefreshRecord) -> Result<(), Cause> {
-    let RefreshRecord { state, history } = record;
-    let values = (
-        connection,
-        serde_json::to_string(state)?,
-        serde_json::to_string(history)?,
-    );
-    execute(db, PUT_RECORD, values).map_err(|error| unknown_connection(connection, error))?;
+    let values = refresh_values(connection, record)?;
+    execute(db, PUT_RECORD, params_from_iter(&values))
+        .map_err(|error| unknown_connection(connection, error))?;
     Ok(())
-}
-
-fn read(row: &Row<'_>) -> Result<MetadataCopy, Cause> {
-    let fetched = Timestamp::from_microsecond(row.get("fetched")?);
-    Ok(MetadataCopy {
-        url: row.get("url")?,
-        document: row.get("document")?,
-        fetched: fetched.map_err(|_| UnreadableRow("metadata_copies"))?,
-        etag: row.get("etag")?,
-        last_modified: row.get("last_modified")?,
-        digest: row.get("digest")?,
-    })
 }
 
 const FIND: &str = "SELECT url, document, fetched, etag, last_modified, digest FROM metadata_copies

@@ -8,10 +8,10 @@ use rusqlite::Transaction;
 use rusqlite::TransactionBehavior;
 
 use super::Db;
-use super::error::Cause;
 use super::statement::all;
 use super::statement::execute;
 use super::statement::first;
+use crate::store::records::Cause;
 
 /// Applies what is missing, each migration in a transaction of its own. Several processes may do so at once.
 /// [`CannotMigrate`] is the error for a store that this version does not understand.

@@ -6,13 +6,13 @@ use rusqlite::TransactionBehavior;
 use serde_json::Value;
 
 use super::Db;
-use super::error::Cause;
 use super::site_settings::put_setting;
 use super::site_settings::setting;
 use super::statement::all;
 use super::statement::execute;
 use crate::scim::user_name_key;
 use crate::scim::user_name_key_version;
+use crate::store::records::Cause;
 
 /// A batch is one transaction, so that other processes wait for no more than that.
 pub(super) fn fill(db: &Db) -> Result<(), Cause> {

@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use super::Db;
 use super::connect;
 use super::connect::BUSY_TIMEOUT;
-use super::error::Cause;
 use super::statement::execute;
+use crate::store::records::Cause;
 
 #[derive(Clone)]
 pub(super) struct Pool {

@@ -5,16 +5,16 @@ use jiff::Timestamp;
 
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
 use crate::ports::StoreError;
 use crate::saml::Admission;
 use crate::saml::ReplayCache;
 use crate::saml::ReplayKey;
+use crate::store::records::Cause;
+use crate::store::records::micros;
 
 #[async_trait]
 impl ReplayCache for SqliteStore {

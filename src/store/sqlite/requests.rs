@@ -3,28 +3,26 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::params_from_iter;
 
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::error::is_taken;
 use super::error::unknown_connection;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
-use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::ports::StoreError;
 use crate::saml::MessageId;
-use crate::saml::ReturnPath;
 use crate::session::PendingRequest;
 use crate::session::RequestAnswer;
 use crate::session::RequestStore;
 use crate::session::TakenRequest;
 use crate::store::AlreadyThere;
-use crate::token::TokenHash;
+use crate::store::records::Cause;
+use crate::store::records::KnownRequest;
+use crate::store::records::micros;
+use crate::store::records::request_values;
 
 #[async_trait]
 impl RequestStore for SqliteStore {
@@ -51,22 +49,10 @@ impl RequestStore for SqliteStore {
 }
 
 fn remember(db: &Db, request: &PendingRequest) -> Result<(), Cause> {
-    let connection = request.connection.as_str();
-    let previous = request.previous_session;
-    let values = (
-        request.id.as_str(),
-        connection,
-        request.relay_state.as_bytes(),
-        request.browser.as_bytes(),
-        request.return_path.as_str(),
-        micros(request.expires),
-        request.passive,
-        request.authn_since.map(micros),
-        previous.map(|hash| *hash.as_bytes()),
-    );
-    execute(db, REMEMBER, values).map_err(|error| match is_taken(&error) {
+    let values = request_values(request);
+    execute(db, REMEMBER, params_from_iter(&values)).map_err(|error| match is_taken(&error) {
         true => AlreadyThere("request").into(),
-        false => unknown_connection(connection, error),
+        false => unknown_connection(request.connection.as_str(), error),
     })?;
     Ok(())
 }
@@ -97,13 +83,10 @@ fn take(
     answer: &RequestAnswer,
     now: Timestamp,
 ) -> Result<TakenRequest, Cause> {
-    let known = first(
-        db,
-        FIND,
-        (id.as_str(), connection.as_str()),
-        RequestRow::read,
-    )?;
-    let Some(RequestRow { request, used }) = known else {
+    let known = first(db, FIND, (id.as_str(), connection.as_str()), |row| {
+        KnownRequest::read(row)
+    })?;
+    let Some(KnownRequest { request, used }) = known else {
         return Ok(TakenRequest::Unknown);
     };
     let taken = answer.judge(request, used, now);
@@ -117,49 +100,6 @@ fn take(
     }
     Ok(taken)
 }
-
-/// A request of the table, and whether its answer came already.
-struct RequestRow {
-    request: PendingRequest,
-    used: bool,
-}
-
-impl RequestRow {
-    fn read(row: &Row<'_>) -> Result<RequestRow, Cause> {
-        let hash = |column| -> Result<TokenHash, Cause> { token_hash(row.get(column)?) };
-        let previous: Option<Vec<u8>> = row.get("previous_session")?;
-        let authn_since: Option<i64> = row.get("authn_since")?;
-        let id = MessageId::from_text(text(row, "id")?);
-        let connection = text(row, "connection")?.parse();
-        let return_path = ReturnPath::parse(text(row, "return_path")?);
-        let request = PendingRequest {
-            id: id.ok_or(UNREADABLE)?,
-            connection: connection.map_err(|_| UNREADABLE)?,
-            relay_state: hash("relay_state")?,
-            browser: hash("browser")?,
-            return_path: return_path.ok_or(UNREADABLE)?,
-            previous_session: previous.map(token_hash).transpose()?,
-            passive: row.get("passive")?,
-            authn_since: authn_since.map(moment).transpose()?,
-            expires: moment(row.get("expires")?)?,
-        };
-        Ok(RequestRow {
-            request,
-            used: row.get("used")?,
-        })
-    }
-}
-
-fn token_hash(bytes: Vec<u8>) -> Result<TokenHash, Cause> {
-    let bytes = bytes.try_into().map_err(|_| UNREADABLE)?;
-    Ok(TokenHash::from_bytes(bytes))
-}
-
-fn moment(micros: i64) -> Result<Timestamp, Cause> {
-    Ok(Timestamp::from_microsecond(micros).map_err(|_| UNREADABLE)?)
-}
-
-const UNREADABLE: UnreadableRow = UnreadableRow("pending_requests");
 
 const REMEMBER: &str = "INSERT INTO pending_requests
     (id, connection, relay_state, browser, return_path, expires, passive, authn_since,

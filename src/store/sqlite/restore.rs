@@ -16,7 +16,6 @@ use super::backup::remove;
 use super::connect;
 use super::connect::BUSY_TIMEOUT;
 use super::error::CannotCreate;
-use super::error::Cause;
 use super::facts;
 use super::fault;
 use super::file::create_private;
@@ -26,6 +25,7 @@ use super::migrations::CannotMigrate;
 use super::replay;
 use super::store::bring_up_to_date;
 use crate::store::StoreFacts;
+use crate::store::records::Cause;
 
 /// Puts a backup into the place of the store at `path`, and keeps a copy of that store at `before`. Fails with
 /// [`FaultKind::Busy`](crate::store::FaultKind::Busy) where somebody has the store open.

@@ -2,23 +2,15 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Row;
-use rusqlite::types::Value;
 use serde_json::json;
 
 use super::Db;
 use super::connections;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::events;
 use super::provisioning_log;
 use super::replay;
 use super::session_rows;
-use super::statement::Sql;
 use super::statement::execute;
-use super::statement::micros;
-use super::statement::optional;
-use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::directory::ChangeRows;
 use crate::directory::HeldSession;
@@ -34,6 +26,13 @@ use crate::saml::Attributes;
 use crate::saml::ReplayKey;
 use crate::session::EncodedSession;
 use crate::session::SessionRows;
+use crate::store::records::Cause;
+use crate::store::records::Dialect;
+use crate::store::records::Sql;
+use crate::store::records::Value;
+use crate::store::records::micros;
+use crate::store::records::read_held_session;
+use crate::store::records::read_session;
 use crate::token::TokenHash;
 
 /// A transaction of the writer: of the whole database, or of one connection's rows.
@@ -94,13 +93,13 @@ impl<T: Transaction> SessionRows for T {
 fn take(db: &Db, selection: &Sql, most: usize) -> Result<Vec<HeldSession>, Cause> {
     let mut taken = Vec::new();
     loop {
-        let mut find = Sql::new(FIND);
+        let mut find = Sql::new(Dialect::Sqlite, FIND);
         find.append(selection).push(" LIMIT ");
         let found = find
             .bind(i64::try_from(most - taken.len())?)
             .all(db, |row| {
                 let token: Vec<u8> = row.get("token")?;
-                Ok((token, held(row)))
+                Ok((token, read_held_session(row)))
             })?;
         let is_last = found.iter().all(|(_, session)| session.is_ok());
         for (token, session) in found {
@@ -129,7 +128,7 @@ pub(super) fn claims(
     let (after, most) = (i64::try_from(after)?, i64::try_from(most)?);
     some_of_users(connection, users, after, most).all(db, |row| {
         let number = u64::try_from(row.get::<_, i64>("number")?)?;
-        let record = session_rows::read(row)?;
+        let record = read_session(row)?;
         Ok(SessionClaims {
             number,
             session: HeldSession {
@@ -150,51 +149,47 @@ pub(super) fn put_claims(db: &Db, token: &TokenHash, claims: &Attributes) -> Res
     Ok(())
 }
 
-fn held(row: &Row<'_>) -> Result<HeldSession, Cause> {
-    let unreadable = UnreadableRow("sessions");
-    let connection = text(row, "connection")?.parse();
-    let user = optional(row, "user")?.map(str::parse).transpose();
-    Ok(HeldSession {
-        handle: row.get("id")?,
-        connection: connection.map_err(|_| unreadable)?,
-        user: user.map_err(|_| unreadable)?,
-    })
-}
-
 /// A selection as rows of `s`, in an order where it has one.
 pub(super) fn selection(whose: &SessionSelection) -> Sql {
     match whose {
         SessionSelection::Tokens(tokens) => of_tokens(tokens),
-        SessionSelection::Handles(handles) => {
-            Sql::of(OF_HANDLES, [json!(handles).to_string().into()])
-        }
+        SessionSelection::Handles(handles) => Sql::of(
+            Dialect::Sqlite,
+            OF_HANDLES,
+            [json!(handles).to_string().into()],
+        ),
         SessionSelection::Users(connection, users) => of_users(connection, users),
-        SessionSelection::Nobody(id) => {
-            Sql::of("s.connection = ? AND s.user_seq IS NULL", [slug(id)])
-        }
+        SessionSelection::Nobody(id) => Sql::of(
+            Dialect::Sqlite,
+            "s.connection = ? AND s.user_seq IS NULL",
+            [slug(id)],
+        ),
         SessionSelection::Person(id, name_id) => {
             let person = "s.connection = ? AND s.name_id = ?";
-            Sql::of(person, [slug(id), name_id.clone().into()])
+            Sql::of(Dialect::Sqlite, person, [slug(id), name_id.clone().into()])
         }
         SessionSelection::Indexes {
             connection,
             indexes,
             name_id,
         } => of_indexes(connection, indexes, name_id.as_deref()),
-        SessionSelection::Connection(id) => Sql::of("s.connection = ?", [slug(id)]),
-        SessionSelection::Expired(now) => Sql::of(EXPIRED, [micros(*now).into()]),
-        SessionSelection::Idle(now) => Sql::of(IDLE, [micros(*now).into()]),
+        SessionSelection::Connection(id) => {
+            Sql::of(Dialect::Sqlite, "s.connection = ?", [slug(id)])
+        }
+        SessionSelection::Expired(now) => Sql::of(Dialect::Sqlite, EXPIRED, [micros(*now).into()]),
+        SessionSelection::Idle(now) => Sql::of(Dialect::Sqlite, IDLE, [micros(*now).into()]),
     }
 }
 
 fn of_tokens(tokens: &[TokenHash]) -> Sql {
-    let mut sessions = Sql::new("s.token IN ");
+    let mut sessions = Sql::new(Dialect::Sqlite, "s.token IN ");
     sessions.bind_list(tokens.iter().map(|token| token.as_bytes().to_vec()));
     sessions
 }
 
 fn of_users(connection: &ConnectionId, users: &[UserId]) -> Sql {
     Sql::of(
+        Dialect::Sqlite,
         OF_USERS,
         [json!(users).to_string().into(), slug(connection)],
     )
@@ -208,7 +203,7 @@ pub(super) fn some_of_users(
     after: i64,
     most: i64,
 ) -> Sql {
-    let mut find = Sql::new(RECORDS);
+    let mut find = Sql::new(Dialect::Sqlite, RECORDS);
     find.append(&of_users(connection, users));
     find.push(" AND s.rowid > ").bind(after);
     find.push(" ORDER BY s.rowid LIMIT ").bind(most);
@@ -218,6 +213,7 @@ pub(super) fn some_of_users(
 
 fn of_indexes(connection: &ConnectionId, indexes: &[String], name_id: Option<&str>) -> Sql {
     let mut sessions = Sql::of(
+        Dialect::Sqlite,
         "s.connection = ? AND s.session_index IN ",
         [slug(connection)],
     );
@@ -275,7 +271,7 @@ mod tests {
             "session_index": null, "attributes": [], "authn_instant": "2026-11-22T12:00:00Z",
             "opened": "2026-11-22T12:00:00Z", "expires": "2026-11-22T20:00:00Z",
         });
-        session_rows::decode(&record.to_string(), None).unwrap()
+        crate::store::records::decode_session(&record.to_string(), None).unwrap()
     }
 
     #[tokio::test]

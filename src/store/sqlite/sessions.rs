@@ -8,14 +8,10 @@ use super::SqliteStore;
 use super::directory::Rows;
 use super::ready::ready;
 use super::session_rows::FIND;
-use super::session_rows::LIVE;
-use super::session_rows::read;
 use super::sign_on;
-use super::statement::Sql;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
 use super::statement::value;
 use crate::connection::ConnectionId;
 use crate::directory::Lock;
@@ -29,6 +25,11 @@ use crate::session::SessionRecord;
 use crate::session::SessionTx;
 use crate::session::Sessions;
 use crate::session::SignOnTx;
+use crate::store::records::Dialect;
+use crate::store::records::count_sessions;
+use crate::store::records::list_sessions;
+use crate::store::records::micros;
+use crate::store::records::read_session;
 use crate::token::TokenHash;
 
 /// The one writer holds every lock.
@@ -45,7 +46,11 @@ impl Sessions for SqliteStore {
             return found.map_err(|cause| self.failed(cause));
         }
         let token = *token;
-        let found = self.scan(move |db| first(db, FIND, (token.as_bytes(), micros(now)), read));
+        let found = self.scan(move |db| {
+            first(db, FIND, (token.as_bytes(), micros(now)), |row| {
+                read_session(row)
+            })
+        });
         Ok(found.await?.filter(|record| !record.is_over(now)))
     }
 
@@ -63,8 +68,9 @@ impl Sessions for SqliteStore {
         filter: &SessionFilter,
         now: Timestamp,
     ) -> Result<Vec<SessionRecord>, StoreError> {
-        let listing = listing(filter, now);
-        self.scan(move |db| listing.all(db, read)).await
+        let listing = list_sessions(Dialect::Sqlite, filter, now);
+        self.scan(move |db| listing.all(db, |row| read_session(row)))
+            .await
     }
 
     async fn count_sessions(
@@ -72,7 +78,7 @@ impl Sessions for SqliteStore {
         filter: &SessionFilter,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let counting = selection(COUNT, filter, now);
+        let counting = count_sessions(Dialect::Sqlite, filter, now);
         let count = self.scan(move |db| counting.first(db, column::<i64>));
         let count = count.await?.unwrap_or_default();
         u64::try_from(count).map_err(StoreError::new)
@@ -111,48 +117,6 @@ impl Sessions for SqliteStore {
         sign_on::last(self, connection, of).await
     }
 }
-
-fn listing(filter: &SessionFilter, now: Timestamp) -> Sql {
-    let mut query = selection(LIST, filter, now);
-    query.push(" ORDER BY s.opened DESC, s.id");
-    if let Some(limit) = filter.limit {
-        query.push(" LIMIT ").bind(i64::from(limit));
-    }
-    query
-}
-
-/// Asks for no more than the filter says, so that each filter finds its index.
-fn selection(columns: &str, filter: &SessionFilter, now: Timestamp) -> Sql {
-    let mut query = Sql::new(columns);
-    query.push(FROM);
-    query.push(LIVE).push(" AND s.expires > ");
-    query.bind(micros(now)).push(NOT_IDLE);
-    query.bind(micros(now)).push(")");
-    if let Some(connection) = &filter.connection {
-        query.push(" AND s.connection = ");
-        query.bind(connection.as_str().to_owned());
-    }
-    if let Some(name_id) = &filter.name_id {
-        query.push(" AND s.name_id = ");
-        query.bind(name_id.clone());
-    }
-    if let Some(user) = &filter.user {
-        query.push(" AND u.id = ").bind(user.as_str().to_owned());
-    }
-    if !filter.ids.is_empty() {
-        let ids = filter.ids.iter().map(|id| id.as_str().to_owned());
-        query.push(" AND s.id IN ").bind_list(ids);
-    }
-    query
-}
-
-const NOT_IDLE: &str = " AND (s.idle IS NULL OR coalesce(s.seen, s.opened) + s.idle > ";
-
-const LIST: &str = "SELECT s.record, s.seen";
-
-const COUNT: &str = "SELECT count(*)";
-
-const FROM: &str = " FROM sessions AS s LEFT JOIN users AS u ON u.seq = s.user_seq WHERE ";
 
 const HAS_SIGNED_ON: &str = "SELECT EXISTS (SELECT 1 FROM signed_on WHERE connection = ?1)";
 

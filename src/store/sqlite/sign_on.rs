@@ -2,21 +2,15 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rusqlite::Row;
+use rusqlite::params_from_iter;
 
 use super::Db;
 use super::SqliteStore;
 use super::directory::Rows;
-use super::error::Cause;
-use super::error::UnreadableRow;
-use super::error::failed;
 use super::statement::all;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
-use super::statement::micros;
-use super::statement::optional;
-use super::statement::text;
 use crate::connection::ConnectionId;
 use crate::connection::LinkRule;
 use crate::directory::DirectoryError;
@@ -28,6 +22,10 @@ use crate::session::LastSignOn;
 use crate::session::LastSignOnOf;
 use crate::session::SignOnRows;
 use crate::session::Subject;
+use crate::store::records::failed;
+use crate::store::records::micros;
+use crate::store::records::read_sign_on;
+use crate::store::records::sign_on_values;
 
 #[async_trait]
 impl SignOnRows for Rows<'_> {
@@ -83,15 +81,8 @@ impl SignOnRows for Rows<'_> {
     }
 
     async fn note_sign_on(&mut self, last: &LastSignOn) -> Result<(), DirectoryError> {
-        let values = (
-            self.connection.as_str(),
-            last.claims.name_id.value.to_ascii_lowercase(),
-            last.user.as_ref().map(UserId::as_str),
-            micros(last.at),
-            &last.refused,
-            serde_json::to_string(&last.claims).map_err(failed)?,
-        );
-        execute(self.db, NOTE, values).map_err(failed)?;
+        let values = sign_on_values(self.connection, last).map_err(failed)?;
+        execute(self.db, NOTE, params_from_iter(&values)).map_err(failed)?;
         Ok(())
     }
 }
@@ -107,21 +98,12 @@ pub(super) async fn last(
         LastSignOnOf::Latest(most) => (LATEST, most.to_string()),
     };
     let connection = connection.clone();
-    let last = move |db: &Db| all(db, statement, (connection.as_str(), &value), read);
+    let last = move |db: &Db| {
+        all(db, statement, (connection.as_str(), &value), |row| {
+            read_sign_on(row)
+        })
+    };
     store.read(last).await
-}
-
-fn read(row: &Row<'_>) -> Result<LastSignOn, Cause> {
-    let unreadable = UnreadableRow("last_sign_ons");
-    let user = optional(row, "id")?.map(str::parse).transpose();
-    let at = Timestamp::from_microsecond(row.get("at")?);
-    let claims = serde_json::from_str(text(row, "claims")?);
-    Ok(LastSignOn {
-        at: at.map_err(|_| unreadable)?,
-        claims: claims.map_err(|_| unreadable)?,
-        user: user.map_err(|_| unreadable)?,
-        refused: row.get("refused")?,
-    })
 }
 
 const LINKED: &str = "SELECT u.id FROM links AS l CROSS JOIN users AS u ON u.seq = l.user_seq

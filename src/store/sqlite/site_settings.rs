@@ -1,12 +1,12 @@
 //! The settings of the site as a whole.
 
 use super::Db;
-use super::error::Cause;
-use super::error::UnreadableRow;
 use super::statement::column;
 use super::statement::execute;
 use super::statement::first;
 use crate::connection::BaseUrl;
+use crate::store::records::Cause;
+use crate::store::records::UnreadableRow;
 
 pub(super) fn base_url(db: &Db) -> Result<Option<BaseUrl>, Cause> {
     let kept = setting(db, BASE_URL)?;

@@ -1,15 +1,23 @@
 //! Running statements. Their text is kept prepared by the connection, and each value is a parameter.
 
-use jiff::Timestamp;
+use std::borrow::Cow;
+
 use rusqlite::CachedStatement;
 use rusqlite::Params;
-use rusqlite::Row;
+use rusqlite::Row as SqliteRow;
+use rusqlite::ToSql;
 use rusqlite::params_from_iter;
 use rusqlite::types::FromSql;
-use rusqlite::types::Value;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::types::ValueRef;
+#[cfg(feature = "postgres")]
+use serde_json::json;
 
 use super::Db;
-use super::error::Cause;
+use crate::store::records::Cause;
+use crate::store::records::Row;
+use crate::store::records::Sql;
+use crate::store::records::Value;
 
 /// Runs a statement that returns no rows; says how many it changed.
 pub(super) fn execute(
@@ -30,7 +38,7 @@ pub(super) fn all<T>(
     db: &Db,
     statement: &str,
     values: impl Params,
-    mut read: impl FnMut(&Row<'_>) -> Result<T, Cause>,
+    mut read: impl FnMut(&SqliteRow<'_>) -> Result<T, Cause>,
 ) -> Result<Vec<T>, Cause> {
     let mut prepared = prepared(db, statement)?;
     let mut rows = prepared.query(values)?;
@@ -45,7 +53,7 @@ pub(super) fn first<T>(
     db: &Db,
     statement: &str,
     values: impl Params,
-    read: impl FnOnce(&Row<'_>) -> Result<T, Cause>,
+    read: impl FnOnce(&SqliteRow<'_>) -> Result<T, Cause>,
 ) -> Result<Option<T>, Cause> {
     let mut prepared = prepared(db, statement)?;
     let mut rows = prepared.query(values)?;
@@ -60,78 +68,48 @@ pub(super) fn value<T: FromSql>(
     prepared(db, statement)?.query_row(values, |row| row.get(0))
 }
 
-pub(super) fn column<T: FromSql>(row: &Row<'_>) -> Result<T, Cause> {
+pub(super) fn column<T: FromSql>(row: &SqliteRow<'_>) -> Result<T, Cause> {
     Ok(row.get(0)?)
 }
 
-pub(super) fn text<'r>(row: &'r Row<'_>, column: &str) -> Result<&'r str, rusqlite::Error> {
-    Ok(row.get_ref(column)?.as_str()?)
+impl Row for SqliteRow<'_> {
+    fn optional_text(&self, column: &str) -> Result<Option<Cow<'_, str>>, Cause> {
+        Ok(self.get_ref(column)?.as_str_or_null()?.map(Cow::Borrowed))
+    }
+
+    fn optional_integer(&self, column: &str) -> Result<Option<i64>, Cause> {
+        Ok(self.get(column)?)
+    }
+
+    fn optional_bytes(&self, column: &str) -> Result<Option<Cow<'_, [u8]>>, Cause> {
+        Ok(self.get_ref(column)?.as_blob_or_null()?.map(Cow::Borrowed))
+    }
+
+    fn boolean(&self, column: &str) -> Result<bool, Cause> {
+        Ok(self.get(column)?)
+    }
 }
 
-pub(super) fn optional<'r>(
-    row: &'r Row<'_>,
-    column: &str,
-) -> Result<Option<&'r str>, rusqlite::Error> {
-    Ok(row.get_ref(column)?.as_str_or_null()?)
-}
-
-/// A moment as the database keeps it.
-pub(super) fn micros(at: Timestamp) -> i64 {
-    at.as_microsecond()
-}
-
-/// A statement, or a part of one, that is put together, and the values of its parameters in their order.
-#[derive(Clone)]
-pub(super) struct Sql {
-    text: String,
-    values: Vec<Value>,
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Integer(number) => ToSqlOutput::from(*number),
+            Value::Boolean(truth) => ToSqlOutput::from(*truth),
+            Value::Text(text) => ToSqlOutput::from(text.as_str()),
+            Value::Bytes(bytes) => ToSqlOutput::from(bytes.as_slice()),
+            // As SQLite's own functions for JSON take several.
+            #[cfg(feature = "postgres")]
+            Value::Texts(texts) => ToSqlOutput::from(json!(texts).to_string()),
+        })
+    }
 }
 
 impl Sql {
-    pub(super) fn new(text: &str) -> Sql {
-        Sql::of(text, [])
-    }
-
-    /// A text with a `?` for each of the values.
-    pub(super) fn of<const N: usize>(text: &str, values: [Value; N]) -> Sql {
-        Sql {
-            text: text.to_owned(),
-            values: values.into(),
-        }
-    }
-
-    pub(super) fn push(&mut self, text: &str) -> &mut Sql {
-        self.text.push_str(text);
-        self
-    }
-
-    pub(super) fn bind(&mut self, value: impl Into<Value>) -> &mut Sql {
-        self.text.push('?');
-        self.values.push(value.into());
-        self
-    }
-
-    /// Adds parameters in brackets: `(?, ?)`.
-    pub(super) fn bind_list(
-        &mut self,
-        values: impl IntoIterator<Item = impl Into<Value>>,
-    ) -> &mut Sql {
-        let before = self.values.len();
-        self.values.extend(values.into_iter().map(Into::into));
-        let list = vec!["?"; self.values.len() - before].join(", ");
-        self.push("(").push(&list).push(")")
-    }
-
-    pub(super) fn append(&mut self, part: &Sql) -> &mut Sql {
-        self.text.push_str(&part.text);
-        self.values.extend_from_slice(&part.values);
-        self
-    }
-
     pub(super) fn all<T>(
         &self,
         db: &Db,
-        read: impl FnMut(&Row<'_>) -> Result<T, Cause>,
+        read: impl FnMut(&SqliteRow<'_>) -> Result<T, Cause>,
     ) -> Result<Vec<T>, Cause> {
         all(db, &self.text, params_from_iter(&self.values), read)
     }
@@ -139,14 +117,9 @@ impl Sql {
     pub(super) fn first<T>(
         &self,
         db: &Db,
-        read: impl FnOnce(&Row<'_>) -> Result<T, Cause>,
+        read: impl FnOnce(&SqliteRow<'_>) -> Result<T, Cause>,
     ) -> Result<Option<T>, Cause> {
         first(db, &self.text, params_from_iter(&self.values), read)
-    }
-
-    #[cfg(test)]
-    pub(super) fn text(&self) -> &str {
-        &self.text
     }
 }
 
@@ -176,21 +149,26 @@ pub(super) mod watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::records::Dialect;
 
     #[test]
     fn a_statement_that_is_put_together_binds_its_values_in_their_order() {
         let db = Db::open_in_memory().unwrap();
-        let part = Sql::of(" FROM (SELECT ? AS x) WHERE x IN ", ["b".to_owned().into()]);
-        let mut statement = Sql::new("SELECT ");
+        let part = Sql::of(
+            Dialect::Sqlite,
+            " FROM (SELECT ? AS x) WHERE x IN ",
+            ["b".to_owned().into()],
+        );
+        let mut statement = Sql::new(Dialect::Sqlite, "SELECT ");
         statement.bind(1_i64).push(" || x").append(&part);
         statement.bind_list(["a".to_owned(), "b".to_owned()]);
         assert_eq!(
-            statement.text(),
+            statement.text,
             "SELECT ? || x FROM (SELECT ? AS x) WHERE x IN (?, ?)"
         );
         let found: Vec<String> = statement.all(&db, column).unwrap();
         assert_eq!(found, ["1b"]);
-        let mut nothing = Sql::new("SELECT 1 WHERE 1 IN ");
+        let mut nothing = Sql::new(Dialect::Sqlite, "SELECT 1 WHERE 1 IN ");
         nothing.bind_list([] as [i64; 0]);
         let found: Option<i64> = nothing.first(&db, column).unwrap();
         assert_eq!(found, None);

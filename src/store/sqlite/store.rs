@@ -15,7 +15,6 @@ use super::checkpoints::Checkpointer;
 use super::connect;
 use super::connect::BUSY_TIMEOUT;
 use super::error::CannotCreate;
-use super::error::Cause;
 use super::error::is_busy;
 use super::fault;
 use super::file::create_private;
@@ -25,6 +24,7 @@ use super::name_keys;
 use super::readers::Readers;
 use super::writer::Writer;
 use crate::ports::StoreError;
+use crate::store::records::Cause;
 
 /// A [`Store`](crate::store::Store) in one SQLite file.
 #[derive(Clone)]

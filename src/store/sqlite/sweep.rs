@@ -8,19 +8,19 @@ use super::Db;
 use super::SqliteStore;
 use super::access_tokens;
 use super::connect;
-use super::error::Cause;
 use super::events;
 use super::facts;
 use super::kept;
 use super::provisioning_log;
 use super::sign_on;
 use super::statement::execute;
-use super::statement::micros;
 use super::statement::value;
 use crate::ports::StoreError;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::store::StoreFacts;
+use crate::store::records::Cause;
+use crate::store::records::micros;
 
 #[async_trait]
 impl Store for SqliteStore {

@@ -16,9 +16,9 @@ use tokio::sync::oneshot;
 use super::Db;
 use super::checkpoints::CheckpointTrigger;
 use super::connect;
-use super::error::Cause;
 use super::statement::execute;
 use super::worker::Worker;
+use crate::store::records::Cause;
 
 /// A handle on the writer; the writer ends with its last handle.
 #[derive(Clone)]

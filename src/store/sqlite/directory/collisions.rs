@@ -5,8 +5,8 @@ use crate::connection::ConnectionId;
 use crate::directory::GroupLookup;
 use crate::directory::GroupRecord;
 use crate::scim::fold;
+use crate::store::records::Cause;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::error::Cause;
 
 pub(super) fn matching(
     db: &Db,

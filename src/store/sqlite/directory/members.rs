@@ -19,13 +19,13 @@ use crate::directory::UserGroup;
 use crate::directory::UserId;
 use crate::scim::Member;
 use crate::scim::ResourceKind;
+use crate::store::records::Cause;
+use crate::store::records::Row as _;
+use crate::store::records::failed;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::error::Cause;
-use crate::store::sqlite::error::failed;
 use crate::store::sqlite::statement::all;
 use crate::store::sqlite::statement::column;
 use crate::store::sqlite::statement::first;
-use crate::store::sqlite::statement::text;
 
 /// A part of a group's members: users, then groups.
 pub(super) fn page(
@@ -91,7 +91,7 @@ pub(super) fn user_groups(
     let rows = all(db, GROUPS_OF, values, |row| {
         let place = usize::try_from(row.get::<_, i64>("place")?)?;
         let group = UserGroup {
-            id: text(row, "id")?.parse()?,
+            id: row.text("id")?.parse()?,
             external_id: row.get("external_id")?,
             display_name: row.get("display_name")?,
             direct: row.get("direct")?,

@@ -7,7 +7,6 @@ mod members;
 #[cfg(test)]
 mod plans;
 mod rows;
-mod terms;
 mod transaction;
 mod write;
 
@@ -16,7 +15,6 @@ use async_trait::async_trait;
 pub(super) use self::transaction::Rows;
 use super::Db;
 use super::SqliteStore;
-use super::error::Cause;
 use super::pool::Snapshot;
 use super::readers::Readers;
 use super::ready::ready;
@@ -28,6 +26,7 @@ use crate::directory::Weight;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
+use crate::store::records::Cause;
 
 #[async_trait]
 impl Directory for SqliteStore {

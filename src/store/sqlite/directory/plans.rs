@@ -18,8 +18,9 @@ use crate::scim::Filter;
 use crate::scim::ResourceKind;
 use crate::scim::Schemas;
 use crate::store::SqliteStore;
-use crate::store::sqlite::events;
-use crate::store::sqlite::provisioning_log;
+use crate::store::records::Dialect;
+use crate::store::records::list_events;
+use crate::store::records::list_log;
 use crate::store::sqlite::session_deletion;
 use crate::token::TokenHash;
 
@@ -255,7 +256,7 @@ async fn the_log_is_read_by_connection_subject_and_number() {
         ),
         (after, "INTEGER PRIMARY KEY (rowid>?)"),
     ] {
-        let statement = provisioning_log::select(&query).text().to_owned();
+        let statement = list_log(Dialect::Sqlite, &query).text;
         let plan = plan(&store, &statement).await;
         assert!(
             plan.contains(index) && !plan.contains("TEMP B-TREE"),
@@ -286,7 +287,7 @@ async fn the_events_of_a_user_or_a_group_are_found_by_an_index() {
             (of_user, "events_by_user (user=?"),
             (of_group, "events_by_group (group_id=?"),
         ] {
-            let statement = events::listing(&query).unwrap().text().to_owned();
+            let statement = list_events(Dialect::Sqlite, &query).unwrap().text;
             let plan = plan(&store, &statement).await;
             assert!(
                 plan.contains(index) && !plan.contains("TEMP B-TREE"),
@@ -321,7 +322,7 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
         let statement = format!(
             "{}{}",
             session_deletion::FIND,
-            session_deletion::selection(&whose).text()
+            session_deletion::selection(&whose).text
         );
         let plan = plan(&store, &statement).await;
         assert!(
@@ -330,7 +331,7 @@ async fn sessions_are_taken_by_indexes_and_in_their_order() {
         );
     }
     let some = session_deletion::some_of_users(&acme, &[UserId::from_random([1; 16])], 0, 500);
-    let plan = plan(&store, some.text()).await;
+    let plan = plan(&store, &some.text).await;
     for index in [
         "COVERING INDEX sessions_by_user (user_seq=? AND rowid>?)",
         "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",

@@ -2,27 +2,25 @@
 
 use jiff::Timestamp;
 use rusqlite::params_from_iter;
-use rusqlite::types::Value;
 use serde_json::json;
 
 use crate::connection::ConnectionId;
 use crate::directory::DirectoryError;
 use crate::directory::DirectoryRow;
 use crate::directory::GroupRecord;
-use crate::directory::Origin;
 use crate::directory::Put;
 use crate::directory::UserId;
 use crate::directory::UserRecord;
-use crate::scim::Record;
 use crate::scim::fold;
-use crate::scim::user_name_key;
+use crate::store::records::Cause;
+use crate::store::records::failed;
+use crate::store::records::micros;
+use crate::store::records::record_values;
+use crate::store::records::user_values;
 use crate::store::sqlite::Db;
-use crate::store::sqlite::error::Cause;
-use crate::store::sqlite::error::failed;
 use crate::store::sqlite::error::is_taken;
 use crate::store::sqlite::error::unknown_connection;
 use crate::store::sqlite::statement::execute;
-use crate::store::sqlite::statement::micros;
 
 pub(super) fn put_user(
     db: &Db,
@@ -30,7 +28,7 @@ pub(super) fn put_user(
     user: &UserRecord,
     how: Put,
 ) -> Result<(), DirectoryError> {
-    let values = user_values(connection, user)?;
+    let values = user_values(connection, user).map_err(failed)?;
     let values = params_from_iter(&values);
     let (rows, none) = match how {
         Put::New => {
@@ -101,7 +99,7 @@ pub(super) fn put_group(
     group: &GroupRecord,
     how: Put,
 ) -> Result<(), DirectoryError> {
-    let values = record_values(connection, group.record())?;
+    let values = record_values(connection, group.record()).map_err(failed)?;
     let statement = match how {
         Put::New => INSERT_GROUP,
         Put::Changed => REPLACE_GROUP,
@@ -111,42 +109,6 @@ pub(super) fn put_group(
         0 => Err(DirectoryError::NotFound),
         _ => Ok(()),
     }
-}
-
-/// The columns that users and groups share, `?1` to `?9`.
-fn record_values(connection: &ConnectionId, record: &Record) -> Result<Vec<Value>, DirectoryError> {
-    let resource = &record.resource;
-    let json = serde_json::to_string(resource.attributes()).map_err(failed)?;
-    let display = resource.display_name();
-    Ok(vec![
-        connection.as_str().to_owned().into(),
-        record.id.clone().into(),
-        display.map(str::to_owned).into(),
-        display.map(fold).into(),
-        resource.external_id().map(str::to_owned).into(),
-        micros(record.created).into(),
-        micros(record.last_modified).into(),
-        i64::try_from(record.version.0).map_err(failed)?.into(),
-        json.into(),
-    ])
-}
-
-/// The columns of users, `?1` to `?13`.
-fn user_values(connection: &ConnectionId, user: &UserRecord) -> Result<Vec<Value>, DirectoryError> {
-    let resource = &user.record().resource;
-    let name = resource.user_name().unwrap_or_default();
-    let origin = match user.origin {
-        Origin::Provisioned => "provisioned",
-        Origin::JustInTime => "just-in-time",
-    };
-    let mut values = record_values(connection, user.record())?;
-    values.extend([
-        fold(name).into(),
-        resource.is_active().into(),
-        origin.to_owned().into(),
-        user_name_key(name).into(),
-    ]);
-    Ok(values)
 }
 
 /// The only thing of a replaced user that another may have is the name.

@@ -1,14 +1,15 @@
 //! Terms of a filter as conditions on rows.
 
+use super::Sql;
 use crate::connection::ConnectionId;
 use crate::scim::Indexed;
 use crate::scim::Operator;
 use crate::scim::Term;
 use crate::scim::TermValue;
-use crate::store::sqlite::statement::Sql;
 
 /// Adds `AND ...` for a term, on the row `r`.
 pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
+    let join = query.dialect.join();
     query.push(" AND ");
     match term.attribute {
         Indexed::Email => {
@@ -20,14 +21,16 @@ pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
         }
         Indexed::Member => {
             query.push("r.seq IN (SELECT m.group_seq FROM users AS u");
-            query.push(" CROSS JOIN group_users AS m ON m.user_seq = u.seq WHERE u.connection = ");
+            query
+                .push(join)
+                .push("group_users AS m ON m.user_seq = u.seq WHERE u.connection = ");
             query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "u.id", term);
             query.push(" UNION ALL SELECT m.group_seq FROM groups AS g");
-            query.push(
-                " CROSS JOIN group_groups AS m ON m.member_seq = g.seq WHERE g.connection = ",
-            );
+            query
+                .push(join)
+                .push("group_groups AS m ON m.member_seq = g.seq WHERE g.connection = ");
             query.bind(connection.as_str().to_owned());
             query.push(" AND ");
             compare(query, "g.id", term);
@@ -40,9 +43,13 @@ pub(super) fn push(query: &mut Sql, connection: &ConnectionId, term: &Term) {
             query.push(" AND ");
             compare(query, "g.id", term);
             query.push(" UNION SELECT n.member_seq FROM below");
-            query.push(" CROSS JOIN group_groups AS n ON n.group_seq = below.seq)");
+            query
+                .push(join)
+                .push("group_groups AS n ON n.group_seq = below.seq)");
             query.push(" SELECT m.user_seq FROM below");
-            query.push(" CROSS JOIN group_users AS m ON m.group_seq = below.seq)");
+            query
+                .push(join)
+                .push("group_users AS m ON m.group_seq = below.seq)");
         }
         column => compare(query, name(column), term),
     }
@@ -75,7 +82,7 @@ fn compare(query: &mut Sql, column: &'static str, term: &Term) {
             let operator = match (term.operator, whole) {
                 (Operator::Eq, true) => " = ",
                 // Rows know no part of a microsecond, so none is equal to one.
-                (Operator::Eq, false) => " IS NULL AND 0 < ",
+                (Operator::Eq, false) => " IS NULL AND CAST(0 AS bigint) < ",
                 (Operator::Gt, _) | (Operator::Ge, false) => " > ",
                 (Operator::Ge, true) => " >= ",
                 (Operator::Lt, true) => " < ",
