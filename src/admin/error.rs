@@ -226,7 +226,9 @@ pub enum AdminError {
     #[error("{} is there already: name a file that is not", .0.display())]
     FileIsThere(PathBuf),
     /// The store is in no file, and so has tools of its own.
-    #[error("this store is not in a file: it is backed up by its own tools")]
+    #[error(
+        "this store is not in a file: back it up and restore it by the tools of its database, such as pg_dump (docs/nodes.md)"
+    )]
     StoreWithoutFile,
     /// Somebody has the store open that is to be replaced.
     #[error("a server or another entrada has the store open: stop it first")]

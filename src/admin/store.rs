@@ -33,6 +33,10 @@ pub struct Restored {
 
 /// The facts of the store that a URL names; it is neither made nor changed.
 pub async fn facts(url: &str) -> Done<StoreFacts> {
+    #[cfg(feature = "postgres")]
+    if store::is_postgres(url) {
+        return Ok(store::inspect_database(url).await?);
+    }
     Ok(store::inspect(file_of(url)?).await?)
 }
 

@@ -27,7 +27,7 @@ use crate::ports::StoreError;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
-use crate::store::UnknownStore;
+use crate::store::is_wrong_url;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]
@@ -178,8 +178,7 @@ impl Site {
 
 /// A URL of no store is wrong usage; a store that does not open is I/O.
 fn opening(error: StoreError) -> CliError {
-    let unknown = std::error::Error::source(&error).is_some_and(|cause| cause.is::<UnknownStore>());
-    match unknown {
+    match is_wrong_url(&error) {
         true => CliError::Usage(format!("--database: {error}")),
         false => CliError::Io(error.to_string()),
     }

@@ -185,6 +185,7 @@ promises! {
     repeated_events::of_events_that_repeat_each_other_the_first_is_kept,
     repeated_events::a_connection_made_anew_is_told_of_anew,
     repeated_events::of_many_who_tell_the_same_at_once_one_is_heard,
+    events::no_reader_passes_over_an_event_of_64_writers,
     metadata::a_copys_version_changes_with_the_copy_alone,
     metadata::the_right_to_refresh_is_recorded_and_one_holder_has_it,
     metadata::of_fifty_claimants_one_refreshes,

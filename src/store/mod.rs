@@ -14,6 +14,8 @@ pub mod contract;
 mod error;
 mod fault;
 mod port;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod records;
 mod sqlite;
 
@@ -27,6 +29,15 @@ use tokio::task::spawn_blocking;
 pub use self::fault::FaultKind;
 pub use self::fault::StoreFault;
 pub use self::port::Store;
+#[cfg(feature = "postgres")]
+pub use self::postgres::AddressError;
+#[cfg(feature = "postgres")]
+pub use self::postgres::DatabaseFault;
+#[cfg(feature = "postgres")]
+#[doc(hidden)]
+pub use self::postgres::DatabaseFaultKind;
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresStore;
 pub(crate) use self::records::UnreadableKeys;
 pub(crate) use self::records::UnreadableRow;
 pub(crate) use self::records::is_unreadable;
@@ -44,7 +55,8 @@ store_port! {
 use crate::ports::StoreError;
 
 /// Opens the store that a URL names: `sqlite:PATH` for a [`SqliteStore`] in that file, which is created if it
-/// is missing, `memory:` (or `sqlite::memory:`) for one without a file.
+/// is missing, `memory:` (or `sqlite::memory:`) for one without a file, and with the feature `postgres`
+/// `postgres://USER@HOST/DATABASE` for a database that several nodes may share.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -63,14 +75,46 @@ use crate::ports::StoreError;
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match file_of(url) {
         Some(path) => Ok(Arc::new(SqliteStore::open(path).await?)),
-        None if is_known(url) => Ok(Arc::new(SqliteStore::in_memory().await?)),
+        None if is_in_memory(url) => Ok(Arc::new(SqliteStore::in_memory().await?)),
+        #[cfg(feature = "postgres")]
+        None if is_postgres(url) => Ok(Arc::new(PostgresStore::open(url).await?)),
         None => Err(StoreError::new(UnknownStore::of(url))),
     }
 }
 
-/// True for a URL that [`open`] takes.
-pub(crate) fn is_known(url: &str) -> bool {
-    matches!(url, "memory:" | "sqlite::memory:") || file_of(url).is_some()
+/// True for a URL that [`open`] takes, and that holds no secret.
+pub(crate) fn may_show(url: &str) -> bool {
+    is_in_memory(url) || file_of(url).is_some()
+}
+
+fn is_in_memory(url: &str) -> bool {
+    matches!(url, "memory:" | "sqlite::memory:")
+}
+
+/// True for the URL of a PostgreSQL database.
+#[cfg(feature = "postgres")]
+pub(crate) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+/// The stable code of the fault behind an error of a store, such as `store-disk-full`.
+pub(crate) fn fault_code(error: &(dyn Error + 'static)) -> &'static str {
+    #[cfg(feature = "postgres")]
+    if let Some(fault) = DatabaseFault::of(error) {
+        return fault.code();
+    }
+    StoreFault::of(error).map_or("store-unavailable", StoreFault::code)
+}
+
+/// True where a store was not opened because its URL is wrong.
+pub(crate) fn is_wrong_url(error: &StoreError) -> bool {
+    error.source().is_some_and(|cause| {
+        #[cfg(feature = "postgres")]
+        if cause.is::<AddressError>() {
+            return true;
+        }
+        cause.is::<UnknownStore>()
+    })
 }
 
 /// The file of the store that a URL names; `None` for one that has none.
@@ -84,6 +128,13 @@ pub(crate) fn file_of(url: &str) -> Option<&Path> {
 pub(crate) async fn inspect(path: &Path) -> Result<StoreFacts, StoreError> {
     let path = path.to_owned();
     blocking(move || sqlite::inspect(&path)).await
+}
+
+/// The facts of the store in a database, which is neither made, changed nor brought up to date. Fails where there is none that this
+/// version understands.
+#[cfg(feature = "postgres")]
+pub(crate) async fn inspect_database(url: &str) -> Result<StoreFacts, StoreError> {
+    PostgresStore::connect(url).await?.inspected().await
 }
 
 /// Copies the store in a file, which may be in use, to a path where nothing is, and checks the copy.
@@ -112,7 +163,9 @@ async fn blocking<T: Send + 'static>(
 
 /// A URL that names no store. It holds the scheme alone, since what follows can be a password, and so can a text without one.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected \"sqlite:PATH\", \"sqlite::memory:\" or \"memory:\", found {found:?}")]
+#[error(
+    "expected \"sqlite:PATH\", \"sqlite::memory:\", \"memory:\" or \"postgres://USER@HOST/DATABASE\", found {found:?}"
+)]
 pub struct UnknownStore {
     /// The URL up to its colon; `***` for a text that is none.
     pub found: String,

@@ -67,7 +67,7 @@ pub trait Store:
 }
 
 /// The place of a store and the numbers of what is in it.
-#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Debug, Default)]
 pub struct StoreFacts {
     /// Its file, by a path from the root; `None` where it has none.
     pub file: Option<PathBuf>,

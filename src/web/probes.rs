@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::Entrada;
 use crate::ports::StoreError;
-use crate::store::StoreFault;
+use crate::store::fault_code;
 
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
@@ -43,7 +43,7 @@ pub(super) async fn readyz(
         return unavailable("the store does not answer\n".to_owned());
     };
     if let Err(error) = writable(&entrada).await {
-        let code = StoreFault::of(&*error).map_or("store-unavailable", StoreFault::code);
+        let code = fault_code(&*error);
         return unavailable(format!("the store takes no changes: {code}\n"));
     }
     let now = entrada.now();

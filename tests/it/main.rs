@@ -97,6 +97,7 @@ mod package;
 mod packaging;
 mod postgres;
 mod postgres_cluster;
+mod postgres_store;
 mod practice;
 mod practice_logout;
 mod practice_metadata;

@@ -35,7 +35,7 @@ async fn sqlite_in_memory_keeps_its_promises() {
 #[tokio::test]
 async fn a_url_that_names_no_store_is_refused_without_its_password() {
     for (url, found) in [
-        ("postgres://user:secret@db/entrada", "postgres:"),
+        ("mysql://user:secret@db/entrada", "mysql:"),
         ("memory:secret", "memory:"),
         ("sqlite:", "sqlite:"),
         ("hunter2", "***"),

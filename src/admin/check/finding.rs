@@ -5,7 +5,7 @@ use std::error::Error;
 use serde::Serialize;
 
 use crate::admin::warnings::Warning;
-use crate::store::StoreFault;
+use crate::store::fault_code;
 
 /// One problem.
 #[derive(Clone, PartialEq, Eq, Serialize, Debug)]
@@ -41,7 +41,6 @@ impl Finding {
 
     /// A store that does not answer: the fault of its disk or file has a code of its own.
     pub fn store_unavailable(subject: impl ToString, error: &(dyn Error + 'static)) -> Finding {
-        let code = StoreFault::of(error).map_or("store-unavailable", StoreFault::code);
-        Finding::new(subject, code, error.to_string())
+        Finding::new(subject, fault_code(error), error.to_string())
     }
 }

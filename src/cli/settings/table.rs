@@ -275,7 +275,7 @@ impl SiteSetting {
     }
 
     pub(super) fn may_show(&self, text: &str) -> bool {
-        !self.is_secret || self.setting.kind == Kind::File || store::is_known(text)
+        !self.is_secret || self.setting.kind == Kind::File || store::may_show(text)
     }
 
     /// Judges a value of its kind.

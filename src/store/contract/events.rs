@@ -343,3 +343,56 @@ fn one_of_each() -> Vec<Happened> {
     all.extend(states.map(|state| Happened::KeyChanged { key: key(), state }));
     all
 }
+
+/// Numbers are given in the order in which events become visible: whoever has read up to one has missed none below it.
+pub(super) async fn no_reader_passes_over_an_event_of_64_writers(store: Arc<dyn Store>) {
+    with_connections(&store).await;
+    let (writers, each) = (64, 8);
+    let writing: Vec<_> = (0..writers)
+        .map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for number in 0..each {
+                    let happened = updated(&format!("{writer}-{number}"));
+                    append(&store, &[event("acme", 1, happened)]).await;
+                }
+            })
+        })
+        .collect();
+    let mut seen = Vec::new();
+    let mut after = 0;
+    let (mut is_over, mut is_last) = (false, false);
+    while !is_last {
+        is_last = is_over;
+        is_over = writing.iter().all(|writer| writer.is_finished());
+        let query = EventQuery {
+            after,
+            limit: 50,
+            ..EventQuery::default()
+        };
+        let some = read(&store, query).await;
+        is_last &= some.is_empty();
+        for one in some {
+            assert!(one.id > after, "{} after {after}", one.id);
+            after = one.id;
+            seen.push(one);
+        }
+        tokio::task::yield_now().await;
+    }
+    let seen: Vec<_> = seen.into_iter().map(|one| one.event).collect();
+    for writer in 0..writers {
+        let own = format!("{writer}-");
+        let own: Vec<_> = seen
+            .iter()
+            .filter_map(|event| match &event.happened {
+                Happened::UserUpdated { user } => user.strip_prefix(&own),
+                _ => None,
+            })
+            .collect();
+        let expected: Vec<_> = (0..each).map(|number| number.to_string()).collect();
+        assert_eq!(
+            own, expected,
+            "the events of one writer come whole and in their order"
+        );
+    }
+}

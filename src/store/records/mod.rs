@@ -47,7 +47,7 @@ pub(super) use self::metadata::metadata_values;
 pub(super) use self::metadata::read_metadata_copy;
 pub(super) use self::metadata::read_refresh_record;
 pub(super) use self::metadata::refresh_values;
-pub(super) use self::request::KnownRequest;
+pub(super) use self::request::RequestRow;
 pub(super) use self::request::request_values;
 pub(super) use self::row::Row;
 pub(super) use self::row::micros;

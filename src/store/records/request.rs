@@ -27,13 +27,13 @@ pub(in crate::store) fn request_values(request: &PendingRequest) -> [Value; 9] {
 }
 
 /// A request of the table, and whether its answer came already.
-pub(in crate::store) struct KnownRequest {
+pub(in crate::store) struct RequestRow {
     pub(in crate::store) request: PendingRequest,
     pub(in crate::store) used: bool,
 }
 
-impl KnownRequest {
-    pub(in crate::store) fn read(row: &impl Row) -> Result<KnownRequest, Cause> {
+impl RequestRow {
+    pub(in crate::store) fn read(row: &impl Row) -> Result<RequestRow, Cause> {
         let read = || {
             let previous = row.optional_bytes("previous_session")?;
             let id = MessageId::from_text(&row.text("id")?);
@@ -50,7 +50,7 @@ impl KnownRequest {
                 expires: row.moment("expires")?,
             };
             let used = row.boolean("used")?;
-            Ok(KnownRequest { request, used })
+            Ok(RequestRow { request, used })
         };
         unreadable("pending_requests", read())
     }

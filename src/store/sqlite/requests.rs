@@ -20,7 +20,7 @@ use crate::session::RequestStore;
 use crate::session::TakenRequest;
 use crate::store::AlreadyThere;
 use crate::store::records::Cause;
-use crate::store::records::KnownRequest;
+use crate::store::records::RequestRow;
 use crate::store::records::micros;
 use crate::store::records::request_values;
 
@@ -84,9 +84,9 @@ fn take(
     now: Timestamp,
 ) -> Result<TakenRequest, Cause> {
     let known = first(db, FIND, (id.as_str(), connection.as_str()), |row| {
-        KnownRequest::read(row)
+        RequestRow::read(row)
     })?;
-    let Some(KnownRequest { request, used }) = known else {
+    let Some(RequestRow { request, used }) = known else {
         return Ok(TakenRequest::Unknown);
     };
     let taken = answer.judge(request, used, now);

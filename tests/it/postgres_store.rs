@@ -1,0 +1,97 @@
+//! The store in PostgreSQL: the contract, several nodes, and a database that goes and comes back.
+
+mod bad_input;
+mod loss;
+
+use std::sync::Arc;
+
+use entrada::store;
+use entrada::store::PostgresStore;
+use entrada::store::contract;
+
+use crate::postgres::Cluster;
+use crate::postgres::PgBouncer;
+use crate::postgres::PoolMode;
+use crate::postgres::Version;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_15_keeps_its_promises() {
+    keeps_its_promises(Version::V15).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_18_keeps_its_promises() {
+    keeps_its_promises(Version::V18).await;
+}
+
+async fn keeps_its_promises(version: Version) {
+    if !version.is_installed() {
+        return;
+    }
+    let cluster = Cluster::shared(version);
+    contract::check(async || opened(&cluster.create_database()).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_without_names_keep_the_promises() {
+    if !Version::V15.is_installed() {
+        return;
+    }
+    let cluster = Cluster::shared(Version::V15);
+    let unnamed =
+        async || opened(&format!("{}&statements=unnamed", cluster.create_database())).await;
+    contract::check(unnamed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pooler_of_sessions_keeps_the_promises() {
+    behind_a_pooler(PoolMode::Session, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pooler_of_transactions_keeps_the_promises_without_names() {
+    behind_a_pooler(PoolMode::Transaction, "&statements=unnamed").await;
+}
+
+async fn behind_a_pooler(mode: PoolMode, parameters: &str) {
+    if !Version::V15.is_installed() || !PgBouncer::is_installed() {
+        return;
+    }
+    let cluster = Cluster::shared(Version::V15);
+    let pooler = PgBouncer::start(cluster, mode);
+    let pooled = async || {
+        let database = cluster.create_named_database();
+        opened(&format!("{}{parameters}", pooler.url(&database))).await
+    };
+    // Few of them: a pooler is in the way of connections and transactions, not of single statements.
+    for promise in contract::PROMISES.iter().step_by(6) {
+        promise.check(pooled().await).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_nodes_that_start_at_once_make_one_store() {
+    if !Version::V15.is_installed() {
+        return;
+    }
+    let url = Cluster::shared(Version::V15).create_database();
+    let nodes: Vec<_> = (0..8)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { store::open(&url).await })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for node in nodes {
+        let facts = node.await.unwrap().unwrap().facts().await.unwrap();
+        assert_eq!(facts.schema, 1);
+        ids.push(facts.store_id.unwrap());
+    }
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+async fn opened(url: &str) -> Arc<PostgresStore> {
+    let opened = PostgresStore::open(url).await;
+    Arc::new(opened.unwrap_or_else(|error| panic!("{url}: {error}")))
+}
