@@ -123,6 +123,7 @@ mod scim_lists;
 mod scim_pages;
 mod scim_patches;
 mod scim_refusals;
+mod scim_served;
 mod scim_serving;
 mod scim_slow;
 mod scim_user_names;

@@ -23,11 +23,11 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 pub(super) use self::fault::Fault;
-use super::served::Served;
 use super::served::off;
 use super::validate;
 use crate::command_line::Ran;
 use crate::command_line::entrada;
+use crate::scim_served::Served;
 
 pub(super) struct Broken {
     /// The Tenant URL; the token endpoint is beside it.
@@ -47,7 +47,7 @@ struct Proxy {
 
 impl Broken {
     pub(super) async fn start(fault: Fault) -> Broken {
-        let served = Arc::new(Served::start().await);
+        let served = Arc::new(Served::with_bystander().await);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scim", listener.local_addr().unwrap());
         let hanging = Arc::new(Notify::new());

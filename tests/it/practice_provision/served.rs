@@ -1,13 +1,5 @@
 //! The same life against our own SCIM server: what one sends, the other understands, in both dialects.
 
-use entrada::admin::Admin;
-use entrada::admin::credentials;
-use entrada::admin::credentials::NewCredential;
-use entrada::connection::Connection;
-use entrada::connection::ConnectionId;
-use entrada::crypto::Fingerprint;
-use entrada::directory::add_credential;
-use entrada::ports::Actor;
 use entrada::practice::Dialect;
 use entrada::practice::Directory;
 use entrada::practice::ExternalId;
@@ -17,89 +9,18 @@ use entrada::practice::Provisioning;
 use entrada::practice::Running;
 use entrada::practice::SignIn;
 use entrada::practice::Summary;
-use entrada::provisioning::CredentialId;
-use entrada::provisioning::DEFAULT_LIFETIME;
-use entrada::provisioning::Federation;
 use entrada::provisioning::NewFederation;
-use entrada::provisioning::ScimCredential;
-use entrada::provisioning::SecretKind;
-use entrada::provisioning::TokenLifetime;
-use entrada::web::Entrada;
-use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::json;
 
 use super::APP;
 use super::ENTERPRISE;
 use super::start;
-
-/// Our server, with the connection `acme`.
-pub(super) struct Served {
-    entrada: Entrada,
-    tenant_url: String,
-    token: String,
-    client: reqwest::Client,
-}
+use crate::scim_served::Served;
 
 impl Served {
-    pub(super) async fn start() -> Served {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let fingerprint = Fingerprint::parse(&"AB".repeat(32)).unwrap();
-        let idp = "https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
-        let entrada = Entrada::builder(&base_url)
-            .store("memory:")
-            .connection(Connection::builder("acme").fingerprint(
-                fingerprint,
-                idp,
-                "https://login.example/saml2",
-            ))
-            .build()
-            .await
-            .unwrap();
-        let new = NewCredential {
-            kind: SecretKind::Bearer,
-            lifetime: DEFAULT_LIFETIME,
-            label: None,
-        };
-        let (admin, acme) = (entrada.admin(Actor::App), "acme".parse().unwrap());
-        let made = credentials::create(&admin, &acme, new).await.unwrap();
-        let serving = entrada::web::serve(listener, entrada.service());
-        tokio::spawn(serving.into_future());
-        Served {
-            entrada,
-            tenant_url: format!("{base_url}/scim/acme/v2"),
-            token: made.credential.secret_text(&made.secret),
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
-        }
-    }
-
-    pub(super) fn admin(&self) -> Admin {
-        self.entrada.admin(Actor::App)
-    }
-
-    /// A new OAuth client, and the id of its secret.
-    pub(super) async fn client(&self) -> (SignIn, CredentialId) {
-        let acme = "acme".parse().unwrap();
-        let new = NewCredential {
-            kind: SecretKind::Client(TokenLifetime::default()),
-            lifetime: DEFAULT_LIFETIME,
-            label: None,
-        };
-        let made = credentials::create(&self.admin(), &acme, new)
-            .await
-            .unwrap();
-        let sign_in = SignIn::ClientCredentials {
-            token_url: self.entrada.base_url().oauth_token(&acme),
-            client_id: made.credential.client().unwrap().id.to_string(),
-            client_secret: made.credential.secret_text(&made.secret),
-        };
-        (sign_in, made.credential.id)
-    }
-
     /// A new client without a secret, for which this identity provider's assertions stand.
     pub(super) async fn federation(&self, idp: &Running) -> SignIn {
-        let acme: ConnectionId = "acme".parse().unwrap();
         let identity = idp.federated_identity(APP);
         let trust = NewFederation {
             tenant: identity.tenant,
@@ -109,19 +30,9 @@ impl Served {
             audiences: vec![identity.audience],
             keys_url: Some(identity.keys_url),
         };
-        let made = ScimCredential::federated(
-            CredentialId::from_random([1; 8]),
-            acme.clone(),
-            Federation::new(&trust).unwrap(),
-            TokenLifetime::default(),
-            DEFAULT_LIFETIME,
-            Timestamp::now(),
-        )
-        .unwrap();
-        add_credential(self.entrada.store(), &made).await.unwrap();
         SignIn::Federation {
-            token_url: self.entrada.base_url().oauth_token(&acme),
-            client_id: Some(made.client().unwrap().id.to_string()),
+            token_url: self.token_url(),
+            client_id: Some(self.federated(&trust).await),
             audience: None,
         }
     }
@@ -140,19 +51,6 @@ impl Served {
         let settings = self.settings(dialect, by);
         idp.set_provisioning(APP, settings).await.unwrap();
         idp.test_connection(APP).await.unwrap();
-    }
-
-    async fn resources(&self, path: &str) -> Vec<Value> {
-        let request = self
-            .client
-            .get(format!("{}{path}", self.tenant_url))
-            .bearer_auth(&self.token);
-        let text = request.send().await.unwrap().text().await.unwrap();
-        let list: Value = serde_json::from_str(&text).unwrap();
-        list["Resources"]
-            .as_array()
-            .unwrap_or_else(|| panic!("{text}"))
-            .clone()
     }
 
     async fn user(&self, name: &str) -> Value {

@@ -12,9 +12,9 @@ use entrada::practice::SignIn;
 use entrada::practice::Step;
 
 use super::APP;
-use super::served::Served;
 use super::served::sample;
 use super::served::sound_cycle;
+use crate::scim_served::Served;
 
 fn sign_ins(idp: &Running) -> Vec<LogLine> {
     let log = idp.provisioning_log(APP).into_iter();
