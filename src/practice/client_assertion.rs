@@ -16,6 +16,25 @@ use super::state::RegisteredApp;
 use super::state::State;
 use crate::jwt;
 
+/// The source of the assertions with which an app is signed in to.
+#[derive(Clone, Copy)]
+pub(super) enum AssertionSource<'a> {
+    /// Assertions of the practice identity provider, made for each sign-in.
+    Made(Assertions<'a>),
+    /// One assertion of another issuer. The caller keeps it secret.
+    Given(&'a str),
+}
+
+impl AssertionSource<'_> {
+    /// An assertion for a sign-in now. One that is given may have expired: the token endpoint decides.
+    pub(super) async fn assertion(&self, audience: Option<&str>) -> Result<String, KeyMakingError> {
+        match self {
+            AssertionSource::Made(assertions) => assertions.sign(audience).await,
+            AssertionSource::Given(assertion) => Ok((*assertion).to_owned()),
+        }
+    }
+}
+
 /// The signer of the assertions for an app.
 #[derive(Clone, Copy)]
 pub(super) struct Assertions<'a> {
@@ -29,7 +48,7 @@ impl<'a> Assertions<'a> {
     }
 
     /// An assertion for now, with the fault that was chosen for it.
-    pub(super) async fn sign(&self, audience: Option<&str>) -> Result<String, KeyMakingError> {
+    async fn sign(&self, audience: Option<&str>) -> Result<String, KeyMakingError> {
         let fault = self.entry.job.fault.take();
         let claims = self.claims(audience, fault);
         let signer = match fault {

@@ -1,6 +1,7 @@
 //! Every block of README and `docs/` is run, each in the way of its language, and every command in the text between them is one of
 //! ours. What no test can run stands in [`NOT_RUN`], with the reason.
 
+mod cases;
 mod listed;
 mod shell;
 
@@ -9,6 +10,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+pub(crate) use self::cases::assert_page_has_cases;
 use self::listed::NOT_RUN;
 use self::listed::RUN_BY_TESTS_OF_THEIR_OWN;
 pub(crate) use self::shell::sh;

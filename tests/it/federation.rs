@@ -23,6 +23,7 @@ use entrada::provisioning::NewFederation;
 use entrada::provisioning::ScimCredential;
 use entrada::provisioning::TokenLifetime;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
 use serde_json::json;
@@ -40,9 +41,9 @@ use crate::scim::connection_id;
 use crate::scim::pinned;
 use crate::scim_conformance::program;
 
-const TENANT: &str = "ce5f061f-abe6-4e40-9615-301f87bcb7f0";
-const APP: &str = "b5ba7a93-4452-4522-aeb4-a2b5da870c16";
-const SUBJECT: &str = "0f6c4e0a-6f0b-4c38-9a3c-52d5b2f5a6c1";
+pub(crate) const TENANT: &str = "ce5f061f-abe6-4e40-9615-301f87bcb7f0";
+pub(crate) const APP: &str = "b5ba7a93-4452-4522-aeb4-a2b5da870c16";
+pub(crate) const SUBJECT: &str = "0f6c4e0a-6f0b-4c38-9a3c-52d5b2f5a6c1";
 /// The tenant, the app or the principal of somebody else.
 const OTHER: &str = "d2f8ee76-c549-45b8-a143-f5b640669704";
 
@@ -237,32 +238,7 @@ impl Site {
 
     /// A token of Entra's shape for this moment, with these claims changed; null takes one away.
     fn case(&self, name: &str, changes: Value) -> Value {
-        let now = self.scim.clock.now().as_second();
-        let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
-        let mut claims = json!({
-            "aud": format!("api://{APP}"),
-            "iss": issuer,
-            "iat": now - 60,
-            "nbf": now - 60,
-            "exp": now + 65 * 60,
-            "appid": APP,
-            "appidacr": "2",
-            "idp": issuer,
-            "oid": SUBJECT,
-            "sub": SUBJECT,
-            "tid": TENANT,
-            "ver": "2.0",
-        });
-        for (name, value) in changes.as_object().unwrap() {
-            match value {
-                Value::Null => claims.as_object_mut().unwrap().remove(name),
-                value => claims
-                    .as_object_mut()
-                    .unwrap()
-                    .insert(name.clone(), value.clone()),
-            };
-        }
-        json!({ "name": name, "claims": claims })
+        case_at(self.scim.clock.now(), name, changes)
     }
 
     async fn exchange(&self, issued: &Issuer, token: &str, client_id: Option<&str>) -> Answer {
@@ -300,12 +276,42 @@ impl Site {
     }
 }
 
+/// A case for the [`Issuer`]: a token of Entra's shape for this moment, with these claims changed; null takes one away.
+pub(crate) fn case_at(now: Timestamp, name: &str, changes: Value) -> Value {
+    let now = now.as_second();
+    let issuer = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
+    let mut claims = json!({
+        "aud": format!("api://{APP}"),
+        "iss": issuer,
+        "iat": now - 60,
+        "nbf": now - 60,
+        "exp": now + 65 * 60,
+        "appid": APP,
+        "appidacr": "2",
+        "idp": issuer,
+        "oid": SUBJECT,
+        "sub": SUBJECT,
+        "tid": TENANT,
+        "ver": "2.0",
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => claims.as_object_mut().unwrap().remove(name),
+            value => claims
+                .as_object_mut()
+                .unwrap()
+                .insert(name.clone(), value.clone()),
+        };
+    }
+    json!({ "name": name, "claims": claims })
+}
+
 /// An issuer of tokens that is not ours, and what it made.
-struct Issuer(Value);
+pub(crate) struct Issuer(Value);
 
 impl Issuer {
     /// Has PyJWT make a token for each case; the first must be one that it believes itself.
-    fn run(cases: &[Value]) -> Issuer {
+    pub(crate) fn run(cases: &[Value]) -> Issuer {
         let mut python = child::command(program("python").to_str().unwrap());
         python.arg(concat!(
             env!("CARGO_MANIFEST_DIR"),
@@ -320,12 +326,12 @@ impl Issuer {
         Issuer(Ran::from(child.output()).exits(0).json())
     }
 
-    fn token(&self, name: &str) -> &str {
+    pub(crate) fn token(&self, name: &str) -> &str {
         self.0["tokens"][name].as_str().unwrap()
     }
 
     /// A key set with these keys.
-    fn keys(&self, names: &[&str]) -> Value {
+    pub(crate) fn keys(&self, names: &[&str]) -> Value {
         let keys = names.iter().map(|name| self.0["keys"][name].clone());
         json!({ "keys": keys.collect::<Vec<_>>() })
     }

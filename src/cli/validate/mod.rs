@@ -1,5 +1,6 @@
 //! `entrada validate`: Microsoft's validations of a gallery app, and cases of our own, against a running server.
 
+mod assertion;
 mod html;
 mod report;
 mod saml;

@@ -16,6 +16,7 @@ use super::super::practice::credential::Credential;
 use super::super::progress::Progress;
 use super::super::settings::variable;
 use super::super::verify::Format;
+use super::assertion;
 use super::report::report;
 use super::stop::stop;
 use super::validated::Validated;
@@ -35,6 +36,7 @@ use crate::practice::SignIn;
 /// changed.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
+#[command(group = clap::ArgGroup::new("oauth").args(["client_id", "assertion_file"]).multiple(true))]
 pub(in crate::cli) struct Scim {
     /// The address of the SCIM server (Entra: Tenant URL); ?aadOptscim062020 behind it chooses that dialect
     #[arg(value_name = "URL")]
@@ -54,10 +56,13 @@ pub(in crate::cli) struct Scim {
     #[arg(long, value_name = "SECRET", requires = "client_id")]
     client_secret: Option<String>,
     /// The address that access tokens come from (Entra: Token Endpoint)
-    #[arg(long, value_name = "URL", requires = "client_id")]
+    #[arg(long, value_name = "URL", requires = "oauth")]
     token_url: Option<String>,
-    /// A file with the token, or with the JSON of `entrada client create` or `entrada token create`
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["token", "client_id"])]
+    /// A file with an assertion that stands for the client: a JWT of Entra, or of another issuer that the server accepts
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["token", "client_secret"])]
+    assertion_file: Option<PathBuf>,
+    /// A file with the token, or with the JSON of `entrada client create`, `entrada client federate` or `entrada token create`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["token", "client_id", "token_url"])]
     credential_file: Option<PathBuf>,
     /// The time that one test may take
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "60s")]
@@ -76,6 +81,9 @@ Examples:
       --credential-file client.json
   entrada validate scim https://app.example.com/scim/acme/v2 \\
       --credential-file client.json --format html > scim.html
+  entrada validate scim https://app.example.com/scim/acme/v2 \\
+      --assertion-file assertion.jwt \\
+      --token-url https://app.example.com/entrada/oauth/acme/token
 
 Environment:
   ENTRADA_SCIM_TOKEN          the bearer token, where no option gives one
@@ -95,6 +103,8 @@ impl Scim {
                 "--json prints JSON: expected no other --format beside it".to_owned(),
             ));
         }
+        let assertion = self.assertion_file.as_deref().map(assertion::read);
+        let assertion = assertion.transpose()?;
         let settings = self.settings()?;
         let timeout = self.timeout.unsigned_abs();
         if timeout.is_zero() {
@@ -104,6 +114,7 @@ impl Scim {
         }
         let validation = ScimValidation {
             settings,
+            assertion,
             timeout,
             keep: self.keep,
         };
@@ -129,11 +140,25 @@ impl Scim {
     }
 
     fn sign_in(&self) -> Result<SignIn, CliError> {
+        let has_assertion = self.assertion_file.is_some();
         if let Some(file) = &self.credential_file {
-            return match Credential::of(file)?.sign_in {
-                SignIn::Federation { .. } => Err(CliError::input(file.display(), FEDERATION)),
-                sign_in => Ok(sign_in),
+            return match (Credential::of(file)?.sign_in, has_assertion) {
+                (SignIn::Federation { .. }, false) => {
+                    Err(CliError::input(file.display(), FEDERATION))
+                }
+                (SignIn::Token(_) | SignIn::ClientCredentials { .. }, true) => {
+                    Err(CliError::input(file.display(), NO_FEDERATION))
+                }
+                (sign_in, _) => Ok(sign_in),
             };
+        }
+        if has_assertion {
+            let token_url = self.token_url.clone();
+            return Ok(SignIn::Federation {
+                token_url: token_url.ok_or_else(|| CliError::Usage(NO_TOKEN_URL.to_owned()))?,
+                client_id: self.client_id.clone(),
+                audience: None,
+            });
         }
         if let (Some(client_id), Some(token_url)) = (&self.client_id, &self.token_url) {
             let given = self.client_secret.clone();
@@ -216,11 +241,14 @@ fn remarks(run: &ScimRun, keep: bool) -> Vec<String> {
 
 const TOKEN: &str = "ENTRADA_SCIM_TOKEN";
 const CLIENT_SECRET: &str = "ENTRADA_SCIM_CLIENT_SECRET";
-const FEDERATION: &str = "it names a federated identity, whose assertions Entra signs: expected a token, or a client with its secret";
+const FEDERATION: &str =
+    "it names a client without a secret: expected an assertion beside it, in --assertion-file FILE";
+const NO_FEDERATION: &str = "it holds a secret, which no assertion goes with: expected the JSON of entrada client federate beside --assertion-file";
+const NO_TOKEN_URL: &str = "--assertion-file: expected the address of the token endpoint in --token-url, or a --credential-file that has it";
 const NO_CREDENTIALS: &str = "Neither test 21 nor test 22 passed: Microsoft takes no new gallery app without one of them. Other apps may go on with a bearer token.";
 const HOSTED: &[&str] = &[
     "that Entra itself reaches the server: from Microsoft's network, by its name, with a certificate that Microsoft trusts",
     "that the attribute mapping of your app is right: these tests use Entra's default mapping",
-    "Federated_Identity with an assertion that Entra signs",
-    "tests 1 to 14 as Entra's own service runs them, cycle by cycle, at its pace and with its retries",
+    "that Entra's provisioning service itself gets an access token for its assertion (test 22 sends the assertion that it is given)",
+    "that tests 1 to 14 pass as Entra's own service runs them, cycle by cycle, at its pace and with its retries",
 ];

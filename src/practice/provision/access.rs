@@ -26,6 +26,7 @@ use super::token_answer::read;
 use crate::address::shown;
 use crate::oauth::JWT_BEARER;
 use crate::ports::Clock;
+use crate::practice::client_assertion::AssertionSource;
 use crate::practice::client_assertion::Assertions;
 use crate::practice::state::RegisteredApp;
 use crate::practice::state::State;
@@ -35,8 +36,8 @@ use crate::practice::state::State;
 pub(in crate::practice) struct SignInContext<'a> {
     pub(in crate::practice) clock: &'a dyn Clock,
     pub(in crate::practice) kept: &'a KeptToken,
-    /// The signer of assertions, for a federation.
-    pub(in crate::practice) assertions: Option<Assertions<'a>>,
+    /// The source of assertions, for a federation.
+    pub(in crate::practice) assertions: Option<AssertionSource<'a>>,
 }
 
 /// The context in which an app is signed in to.
@@ -44,7 +45,7 @@ pub(super) fn signing<'a>(state: &'a State, entry: &'a RegisteredApp) -> SignInC
     SignInContext {
         clock: state.clock(),
         kept: &entry.job.kept,
-        assertions: Some(Assertions::new(state, entry)),
+        assertions: Some(AssertionSource::Made(Assertions::new(state, entry))),
     }
 }
 
@@ -143,10 +144,10 @@ impl<'a> Access<'a> {
                 ..
             } => {
                 let Some(assertions) = self.context.assertions else {
-                    let reason = "nobody signs assertions here";
+                    let reason = "there is no assertion to sign in with";
                     return Err(Failure::Machine(reason.to_owned()));
                 };
-                let assertion = assertions.sign(audience.as_deref()).await;
+                let assertion = assertions.assertion(audience.as_deref()).await;
                 let assertion = assertion.map_err(|error| Failure::Machine(error.to_string()))?;
                 Ok(TokenRequest::with_assertion(
                     &assertion,

@@ -26,6 +26,12 @@ impl KeptToken {
         self.0.lock().await
     }
 
+    /// The token, if one is kept.
+    pub(in crate::practice) async fn token(&self) -> Option<String> {
+        let slot = self.lock().await;
+        slot.renewal.is_some().then(|| slot.token.clone())
+    }
+
     /// Lets the next request sign in anew.
     pub(super) async fn clear(&self) {
         *self.lock().await = Slot::default();

@@ -58,3 +58,4 @@ pub use self::sign_in::SignIn;
 pub(super) use self::target::ENTERPRISE_USER;
 pub(super) use self::target::MANAGER;
 pub(super) use self::target::name_of;
+pub(super) use self::token_answer::AccessToken;

@@ -95,6 +95,11 @@ impl Broken {
         &self.url
     }
 
+    /// The token that opens the server.
+    pub(super) fn token(&self) -> &str {
+        &self.served.token
+    }
+
     pub(super) async fn run(&self, url: &str, arguments: &[&str]) -> Ran {
         let (url, token) = (url.to_owned(), self.served.token.clone());
         let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
@@ -131,7 +136,7 @@ async fn answer(
     body: Bytes,
 ) -> Response {
     if uri.path().ends_with("/token") {
-        return proxy.token(&headers);
+        return proxy.token(&headers, &body);
     }
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let mut request = Request {
@@ -225,17 +230,31 @@ impl Proxy {
     }
 
     /// The token endpoint: an access token is the server's own token.
-    fn token(&self, headers: &HeaderMap) -> Response {
-        // "a%3Ab:s%20e%26cret": both halves are percent-encoded first.
-        let basic = "Basic YSUzQWI6cyUyMGUlMjZjcmV0";
-        let found = headers.get(header::AUTHORIZATION);
-        if found.is_none_or(|found| found != basic) && self.fault != Fault::AnySecret {
-            let refused = json!({"error": "invalid_client"}).to_string();
-            return (StatusCode::UNAUTHORIZED, refused).into_response();
+    fn token(&self, headers: &HeaderMap, body: &[u8]) -> Response {
+        let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+        let mut form = form.iter();
+        let assertion = form.find(|(name, _)| name == "client_assertion");
+        let has_proof = match assertion {
+            Some((_, assertion)) => assertion == ASSERTION || self.fault == Fault::AnyAssertion,
+            // "a%3Ab:s%20e%26cret": both halves are percent-encoded first.
+            None => {
+                let basic = "Basic YSUzQWI6cyUyMGUlMjZjcmV0";
+                let found = headers.get(header::AUTHORIZATION);
+                found.is_some_and(|found| found == basic) || self.fault == Fault::AnySecret
+            }
+        };
+        let issued = self.issued.fetch_add(1, Ordering::Relaxed);
+        let repeats = self.fault == Fault::RepeatsSecrets && issued > 0;
+        if !has_proof || repeats {
+            let mut refused = json!({"error": "invalid_client"});
+            if let Some((_, assertion)) = assertion.filter(|_| repeats) {
+                refused["error_description"] = json!(format!("it was {assertion}"));
+            }
+            return (StatusCode::UNAUTHORIZED, refused.to_string()).into_response();
         }
         let mut token = json!({"access_token": self.served.token, "token_type": "Bearer"});
         match self.fault {
-            Fault::TokenOpensNothing if self.issued.fetch_add(1, Ordering::Relaxed) > 0 => {
+            Fault::TokenOpensNothing if issued > 0 => {
                 token["access_token"] = json!("opens-nothing");
                 token["expires_in"] = json!(3600);
             }
@@ -275,3 +294,10 @@ impl Proxy {
         }
     }
 }
+
+/// The assertion that the token endpoint accepts, in the form of a JWT.
+pub(super) const ASSERTION: &str = concat!(
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9",
+    ".eyJzdWIiOiIwZjZjNGUwYS02ZjBiLTRjMzgtOWEzYy01MmQ1YjJmNWE2YzEifQ",
+    ".c2lnbmVkLWJ5LW5vYm9keS1hdC1hbGw"
+);

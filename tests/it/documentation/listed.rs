@@ -80,6 +80,11 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "entrada validate scim https://app.example.com",
         "it needs a server; cli_validate_scim.rs validates several",
     ),
+    (
+        "docs/validate.md",
+        "entrada validate scim https://app.example.com/scim/acme/v2 --assertion-file",
+        "it needs an assertion; cli_validate_scim/federated.rs has some",
+    ),
 ];
 
 const ROOT: &str =

@@ -18,6 +18,13 @@ pub(super) struct Case {
     pub(super) steps: Steps,
 }
 
+impl Case {
+    /// True for Microsoft's two tests of the sign-in, which say why nobody comes in.
+    pub(super) fn is_of_sign_in(&self) -> bool {
+        matches!(self.number, Some(21 | 22))
+    }
+}
+
 /// The steps of a case: what was found, if that is as expected.
 pub(super) type Steps = for<'s> fn(&'s Server<'s>) -> Ran<'s>;
 pub(super) type Ran<'s> = Pin<Box<dyn Future<Output = Result<String, Departure>> + 's>>;

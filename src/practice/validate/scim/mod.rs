@@ -9,6 +9,7 @@ mod further;
 mod groups;
 mod pages;
 mod people;
+mod redaction;
 mod removal;
 mod requests;
 mod run;

@@ -175,10 +175,7 @@ fn name_of_trace(trace: &Trace) -> String {
 }
 
 fn sentence(trace: &Trace, reason: Departure) -> String {
-    let (Departure::Differs { found: reason, .. }
-    | Departure::Silent(reason)
-    | Departure::NotApplicable(reason)) = reason;
-    format!("{}: {reason}", name_of_trace(trace))
+    format!("{}: {}", name_of_trace(trace), reason.into_found())
 }
 
 /// Objects in a row without an answer, after which nothing more is tried.

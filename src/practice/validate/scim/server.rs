@@ -13,10 +13,12 @@ use super::departure::ensure;
 use super::departure::found;
 use super::schemas::ServedSchemas;
 use super::traces::Traces;
+use crate::practice::client_assertion::AssertionSource;
 use crate::practice::provision::Call;
 use crate::practice::provision::Client;
 use crate::practice::provision::Provisioning;
 use crate::practice::provision::ScimResponse;
+use crate::practice::provision::SignIn;
 use crate::practice::provision::SignInContext;
 use crate::practice::provision::Step;
 use crate::practice::provision::detail;
@@ -56,6 +58,24 @@ impl Server<'_> {
     /// The answer, whatever its status is.
     pub(super) async fn ask(&self, call: Call<'_>) -> Result<ScimResponse, Departure> {
         Ok(self.client.exchange(call).await?)
+    }
+
+    /// The secrets that the server was sent, and may repeat.
+    pub(super) async fn secrets(&self) -> Vec<String> {
+        let settings = match &self.settings.sign_in {
+            SignIn::Token(secret)
+            | SignIn::ClientCredentials {
+                client_secret: secret,
+                ..
+            } => Some(secret.clone()),
+            SignIn::Federation { .. } => None,
+        };
+        let assertion = match self.signing.assertions {
+            Some(AssertionSource::Given(assertion)) => Some(assertion.to_owned()),
+            _ => None,
+        };
+        let kept = self.signing.kept.token().await;
+        [settings, assertion, kept].into_iter().flatten().collect()
     }
 
     pub(super) fn too_slow(&self) -> Departure {

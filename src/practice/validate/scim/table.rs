@@ -177,15 +177,15 @@ pub(super) const MICROSOFT: [Case; 25] = [
         name: "Validate_Credentials",
         need: Required,
         clause: "RFC 6749 §4.4; Microsoft: 60 to 360 minutes",
-        expected: "an access token that holds for 60 to 360 minutes",
+        expected: "an access token that holds for 60 to 360 minutes and opens the server",
         steps: |server| Box::pin(credentials::client(server)),
     },
     Case {
         number: Some(22),
         name: "Federated_Identity",
         need: Required,
-        clause: "RFC 7523 §2.2",
-        expected: "an access token for an assertion of Entra's",
+        clause: "RFC 7523 §2.2; Microsoft: 60 to 360 minutes",
+        expected: "an access token for an assertion, which holds for 60 to 360 minutes and opens the server",
         steps: |server| Box::pin(credentials::federation(server)),
     },
     Case {

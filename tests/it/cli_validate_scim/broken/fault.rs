@@ -71,4 +71,8 @@ pub(in super::super) enum Fault {
     TokenOpensNothing,
     /// Every secret is right.
     AnySecret,
+    /// Every assertion is right.
+    AnyAssertion,
+    /// Errors repeat the token or the assertion that was sent.
+    RepeatsSecrets,
 }

@@ -110,6 +110,11 @@ impl Proxy {
                 answer.body = error(400);
                 answer.body["detail"] = json!("<script>alert(1)</script>\u{1b}[2J");
             }
+            Fault::RepeatsSecrets if post && answer.status == 201 => {
+                answer.status = 400;
+                answer.body = error(400);
+                answer.body["detail"] = json!(format!("you sent {}", self.served.token));
+            }
             Fault::ListsAreWrong
                 if !answer.body["Resources"].is_null() && request.path != "/Schemas" =>
             {

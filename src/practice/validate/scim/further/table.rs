@@ -14,7 +14,7 @@ use crate::practice::validate::scim::credentials;
 use crate::practice::validate::scim::discovery;
 
 /// Our own cases, which a failure of Microsoft's tests may come down to.
-pub(in crate::practice::validate::scim) const FURTHER: [Case; 33] = [
+pub(in crate::practice::validate::scim) const FURTHER: [Case; 34] = [
     case(
         "test-connection",
         Required,
@@ -63,6 +63,13 @@ pub(in crate::practice::validate::scim) const FURTHER: [Case; 33] = [
         "RFC 6749 §5.2",
         "invalid_client for a secret that nobody has",
         |server| Box::pin(credentials::wrong_secret(server)),
+    ),
+    case(
+        "changed-assertion",
+        Required,
+        "RFC 7523 §3, §3.2",
+        "invalid_client for an assertion with another signature",
+        |server| Box::pin(credentials::changed_assertion(server)),
     ),
     case(
         "token-endpoint-place",
