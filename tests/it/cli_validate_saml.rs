@@ -1,7 +1,10 @@
 //! `entrada validate saml` against a server that runs, as an operator would.
 
+mod broken;
+
 use std::io::Read;
 use std::net::TcpListener;
+use std::net::TcpStream;
 use std::process::Command;
 use std::process::Stdio;
 
@@ -16,12 +19,18 @@ use crate::serving::Server;
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 const ENFORCE: &str = "--enforce-certificate-dates";
 
-/// A site with the connection `acme`, made with these flags and served.
-fn served(flags: &[&str]) -> (Workspace, Server, String) {
+/// A store with the connection `acme`, made with these flags.
+fn place(flags: &[&str]) -> Workspace {
     let place = Workspace::new();
     let metadata = crate::command_line::recording("metadata.xml");
     let add = ["connection", "add", "acme", "--metadata-file", &metadata];
     place.run(add.iter().chain(flags)).exits(0);
+    place
+}
+
+/// The same, and its server.
+fn served(flags: &[&str]) -> (Workspace, Server, String) {
+    let place = place(flags);
     let server = Server::start(&place, &SERVE);
     let base_url = server.started["base_url"].as_str().unwrap().to_owned();
     (place, server, base_url)
@@ -185,6 +194,21 @@ fn a_server_of_another_store_is_told_and_nothing_is_left() {
     assert_nothing_is_left(&place);
 }
 
+/// A run whose stand-in is made: its server takes the connection, and never answers.
+fn under_way(place: &Workspace) -> (Child, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    let mut command = place.entrada();
+    let arguments = ["validate", "saml", "acme", "--base-url", &base_url];
+    let command = command.args(arguments).stdout(Stdio::null());
+    let child = Child::start(command.stderr(Stdio::piped()));
+    let (mut asked, _) = listener.accept().unwrap();
+    let mut first = [0; 1];
+    asked.read_exact(&mut first).unwrap();
+    assert_eq!(connections(place).len(), 2, "it stands in by now");
+    (child, asked)
+}
+
 #[test]
 fn a_stop_removes_what_was_made() {
     a_signal_removes_what_was_made("-INT");
@@ -195,20 +219,10 @@ fn the_end_of_the_terminal_removes_what_was_made() {
     a_signal_removes_what_was_made("-HUP");
 }
 
-/// The server takes the connection, and never answers.
 fn a_signal_removes_what_was_made(signal: &str) {
     let place = Workspace::new();
     place.add("acme");
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let mut command = place.entrada();
-    let arguments = ["validate", "saml", "acme", "--base-url", &base_url];
-    let command = command.args(arguments).stdout(Stdio::null());
-    let mut child = Child::start(command.stderr(Stdio::piped()));
-    let (mut asked, _) = listener.accept().unwrap();
-    let mut first = [0; 1];
-    asked.read_exact(&mut first).unwrap();
-    assert_eq!(connections(&place).len(), 2, "it stands in by now");
+    let (mut child, _asked) = under_way(&place);
     let id = child.id().to_string();
     let sent = Command::new("kill").args([signal, &id]).status().unwrap();
     assert!(sent.success());

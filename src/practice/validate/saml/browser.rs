@@ -34,6 +34,8 @@ pub(super) fn client() -> Result<Client, ValidationError> {
     let client = Client::builder()
         .timeout(TIMEOUT)
         .redirect(Policy::none())
+        // A validation is of this server, and not of what stands before the internet.
+        .no_proxy()
         .user_agent(concat!("entrada-validate/", env!("CARGO_PKG_VERSION")));
     client.build().map_err(unreachable)
 }
@@ -123,6 +125,16 @@ impl<'a> Browser<'a> {
 }
 
 impl Page {
+    /// True for an answer that is none: the server is broken or busy. It is no refusal.
+    pub(super) fn has_failed(&self) -> bool {
+        self.status >= 500 || self.status == 429
+    }
+
+    /// True for a status by which a server refuses a request.
+    pub(super) fn has_refused(&self) -> bool {
+        (400..=499).contains(&self.status) && !self.has_failed()
+    }
+
     /// The code of the reason on a page of ours that refuses; an app may show another page.
     pub(super) fn code(&self) -> Option<&str> {
         let (_, rest) = self.body.split_once("<code>")?;

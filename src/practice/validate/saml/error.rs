@@ -30,6 +30,23 @@ pub(crate) enum ValidationError {
 }
 debug_as_sentence!(ValidationError);
 
+impl ValidationError {
+    /// True if the server has caused it by an answer, or by none: that fails a case, and the others are tried.
+    pub(super) fn is_of_the_server(&self) -> bool {
+        match self {
+            ValidationError::Unreachable(_)
+            | ValidationError::NoRequest(_)
+            | ValidationError::Request(_)
+            | ValidationError::TooLarge(_) => true,
+            ValidationError::Admin(_)
+            | ValidationError::Key(_)
+            | ValidationError::Random
+            | ValidationError::NotServed { .. }
+            | ValidationError::Metadata(_) => false,
+        }
+    }
+}
+
 impl From<SignError> for ValidationError {
     fn from(error: SignError) -> ValidationError {
         ValidationError::Request(error.to_string())

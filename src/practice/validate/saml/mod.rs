@@ -94,7 +94,7 @@ impl SamlValidation<'_> {
         let player = Player::begin(self, id).await?;
         for case in CASES {
             next(case.name);
-            results.push(player.play(case).await?);
+            results.push(player.result(case).await?);
         }
         Ok(())
     }
@@ -162,6 +162,16 @@ impl<'a> Player<'a> {
         Browser::new(&self.http, self.base_url)
     }
 
+    /// The result of a case. Fails where this machine or the store does; what the server does instead of answering is a result.
+    async fn result(&self, case: &Case) -> Result<CaseResult, ValidationError> {
+        match self.play(case).await {
+            Err(error) if error.is_of_the_server() => {
+                Ok(judged(case, false, expected(case), error.to_string()))
+            }
+            played => played,
+        }
+    }
+
     async fn play(&self, case: &Case) -> Result<CaseResult, ValidationError> {
         if case.flow == Flow::IdpInitiated && !self.takes_unsolicited {
             return Ok(result(
@@ -176,7 +186,7 @@ impl<'a> Player<'a> {
                 let session = self.idp.session()?;
                 let (attempt, ..) = self.attempt(case.flow, &session, Manner::Good).await?;
                 let passes = attempt.signed_on;
-                judged(case, passes, "the person is signed on", attempt.words())
+                judged(case, passes, expected(case), attempt.words())
             }
             Deed::IsRefused(manner, codes) => {
                 let session = self.idp.session()?;
@@ -258,8 +268,19 @@ impl<'a> Player<'a> {
 impl Attempt {
     fn words(&self) -> String {
         match self.signed_on {
-            true => "the person is signed on".to_owned(),
+            true => SIGNED_ON.to_owned(),
             false => words(&self.page),
+        }
+    }
+}
+
+/// The end that a case must have.
+fn expected(case: &Case) -> String {
+    match case.deed {
+        Deed::SignsOn => SIGNED_ON.to_owned(),
+        Deed::SignsOut => SIGNS_OUT.to_owned(),
+        Deed::IsRefused(_, codes) | Deed::IsReplayed(codes) => {
+            format!("a refusal: {}", codes.join(" or "))
         }
     }
 }
@@ -267,6 +288,7 @@ impl Attempt {
 /// The answer of the server, as a person would see it.
 fn words(page: &Page) -> String {
     match page.code() {
+        _ if page.has_failed() => format!("no answer but HTTP {}", page.status),
         Some(code) => format!("the server refused: {code}"),
         None => format!(
             "no session, and no reason that can be read (HTTP {})",
@@ -275,19 +297,15 @@ fn words(page: &Page) -> String {
     }
 }
 
-/// A response must be refused for the fault that it has: another reason proves nothing. An app that draws its own pages may show none.
+/// A response must be refused for the fault that it has: another reason proves nothing. An app that draws its own pages may show none;
+/// then the status must say that it is a refusal.
 fn refused(case: &Case, attempt: &Attempt, codes: &[&str]) -> CaseResult {
     let passes = match attempt.page.code() {
         Some(code) => codes.contains(&code),
-        None => true,
+        None => attempt.page.has_refused(),
     };
-    let expected = format!("a refusal: {}", codes.join(" or "));
-    judged(
-        case,
-        !attempt.signed_on && passes,
-        expected,
-        attempt.words(),
-    )
+    let passes = passes && !attempt.signed_on && !attempt.page.has_failed();
+    judged(case, passes, expected(case), attempt.words())
 }
 
 fn judged(case: &Case, passes: bool, expected: impl Into<String>, found: String) -> CaseResult {
@@ -313,6 +331,7 @@ fn result(case: &Case, outcome: Outcome, expected: String, found: impl Into<Stri
 
 /// The time for which the stand-in trusts anybody: a run takes seconds.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+const SIGNED_ON: &str = "the person is signed on";
 const SIGNS_OUT: &str = "a signed logout request ends the session";
 const NOT_DECLARED: &str =
     "the connection takes no sign-on that begins at the identity provider (--allow-idp-initiated)";
