@@ -8,6 +8,8 @@ use std::net::TcpStream;
 use std::process::Command;
 use std::process::Stdio;
 
+use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::child;
@@ -235,4 +237,25 @@ fn a_signal_removes_what_was_made(signal: &str) {
         "{told}"
     );
     assert_nothing_is_left(&place);
+}
+
+/// SIGKILL leaves no time to remove anything. The sweep of a server, and the next run, remove what has ended: their own tests hold it.
+#[tokio::test]
+async fn the_stand_in_of_a_run_that_was_killed_trusts_nobody_ten_minutes_later() {
+    let place = Workspace::new();
+    place.add("acme");
+    let (mut child, _asked) = under_way(&place);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let store = entrada::store::open(&place.database()).await.unwrap();
+    let connections = store.connections().await.unwrap();
+    let mut connections = connections.iter();
+    let stand_in = connections.find(|one| one.id().as_str() != "acme");
+    let trust = stand_in.unwrap().trust();
+    let now = Timestamp::now();
+    let trusts = |minutes| {
+        let at = now + SignedDuration::from_mins(minutes);
+        trust.standing_trust(None, at).is_ok()
+    };
+    assert!(trusts(9) && !trusts(10));
 }

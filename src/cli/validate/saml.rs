@@ -36,7 +36,7 @@ pub(in crate::cli) struct Saml {
     id: ConnectionId,
     #[command(flatten)]
     base_url: BaseUrlOption,
-    /// Leave the connection that stands in, for a look
+    /// Leave the connection that stands in, for a look: the server removes it after ten minutes
     #[arg(long)]
     keep: bool,
     /// The form to print: a text for people, JSON (the same as --json), or one page to attach to a submission [default: text]
@@ -148,6 +148,6 @@ impl From<ValidationError> for CliError {
 const HOSTED: &[&str] = &[
     "that Entra signs on to the app with your tenant's own keys, claims and Reply URL (`entrada verify` judges a captured response)",
     "that the pages look and behave right in a person's browser, from the tile in My Apps to the app",
-    "the declarations that its form asks for: flows, single logout, and how users are matched",
+    "that the declarations of its form are right: flows, single logout, and how users are matched",
     "that single logout works from Entra's own page",
 ];
