@@ -16,6 +16,7 @@ use crate::child;
 use crate::child::Child;
 use crate::command_line::Ran;
 use crate::command_line::Workspace;
+use crate::documentation::assert_page_has_cases;
 use crate::serving::Server;
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
@@ -75,6 +76,8 @@ fn a_connection_that_enforces_dates_passes_in_both_flows_and_nothing_is_left() {
         "{json:#}"
     );
     assert_eq!(json["passed"], json["tests"].as_array().unwrap().len());
+    let headings = ["Microsoft's scenarios", "Our own cases of sign-on"];
+    assert_page_has_cases(&json, headings);
     for flow in ["SP-initiated", "IdP-initiated"] {
         for name in [
             "Working certificate",

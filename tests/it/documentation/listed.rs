@@ -85,6 +85,11 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "entrada validate scim https://app.example.com/scim/acme/v2 --assertion-file",
         "it needs an assertion; cli_validate_scim/federated.rs has some",
     ),
+    (
+        "docs/validate.md",
+        "entrada validate saml acme",
+        "it needs a server; cli_validate_saml.rs validates several",
+    ),
 ];
 
 const ROOT: &str =
