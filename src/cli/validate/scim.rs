@@ -219,7 +219,7 @@ fn from_variable(name: &str) -> Result<String, CliError> {
     }
 }
 
-/// What follows from the results as a whole.
+/// Remarks on the results as a whole.
 fn remarks(run: &ScimRun, keep: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     let credentials = run.results.iter().filter(|result| {

@@ -17,9 +17,9 @@ pub(super) struct Validated<'a> {
     pub(super) results: &'a [CaseResult],
     /// Sentences on what follows from the results.
     pub(super) remarks: &'a [String],
-    /// What was made and is still there.
+    /// The objects that were created and are still there.
     pub(super) left: &'a [String],
-    /// What nobody but Microsoft's hosted validator can tell.
+    /// The requirements that only Microsoft's hosted validator can check.
     pub(super) hosted: &'a [&'a str],
 }
 

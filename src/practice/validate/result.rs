@@ -1,6 +1,6 @@
 //! The result of one case of a validation.
 
-/// What a case came to, with both sides of the comparison.
+/// The result of a case, with both sides of the comparison.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct CaseResult {
     /// Microsoft's number, where the case has one.
@@ -12,7 +12,7 @@ pub(crate) struct CaseResult {
     pub(crate) clause: &'static str,
     pub(crate) outcome: Outcome,
     pub(crate) expected: String,
-    /// What the server did. It may hold text of the server's: nothing in it may be trusted, and a printer spells it out.
+    /// The behaviour of the server. It may hold text of the server's: nothing in it may be trusted, and a printer spells it out.
     pub(crate) found: String,
 }
 

@@ -1,6 +1,6 @@
 //! The table of cases: Microsoft's scenarios by their names for each flow, and our own for the same requirement.
 
-use super::idp::Manner;
+use super::idp::ResponseKind;
 use crate::practice::fault::Fault;
 use crate::practice::validate::result::Need;
 use crate::practice::validate::result::Origin;
@@ -18,49 +18,50 @@ pub(super) struct Case {
     pub(super) need: Need,
     pub(super) clause: &'static str,
     pub(super) flow: Flow,
-    pub(super) deed: Deed,
+    pub(super) scenario: Scenario,
 }
 
-/// The deed of a case, and its end.
+/// The steps of a case, and the result that it must have.
 #[derive(Clone, Copy)]
-pub(super) enum Deed {
+pub(super) enum Scenario {
     /// The response signs the person on.
     SignsOn,
     /// The response is refused, for one of these reasons.
-    IsRefused(Manner, &'static [&'static str]),
+    IsRefused(ResponseKind, &'static [&'static str]),
     /// A response that has signed somebody on is posted again, by another browser.
     IsReplayed(&'static [&'static str]),
     /// A signed logout request ends the session.
     SignsOut,
 }
 
-const fn microsoft(name: &'static str, need: Need, flow: Flow, deed: Deed) -> Case {
+const fn microsoft(name: &'static str, need: Need, flow: Flow, scenario: Scenario) -> Case {
     Case {
         name,
         origin: Origin::Microsoft,
         need,
         clause: "Microsoft's SAML validation",
         flow,
-        deed,
+        scenario,
     }
 }
 
-const fn own(name: &'static str, clause: &'static str, flow: Flow, deed: Deed) -> Case {
+const fn own(name: &'static str, clause: &'static str, flow: Flow, scenario: Scenario) -> Case {
     Case {
         name,
         origin: Origin::Entrada,
         need: Need::Required,
         clause,
         flow,
-        deed,
+        scenario,
     }
 }
 
-const fn spoiled(fault: Fault, codes: &'static [&'static str]) -> Deed {
-    Deed::IsRefused(Manner::Spoiled(fault), codes)
+const fn faulty(fault: Fault, codes: &'static [&'static str]) -> Scenario {
+    Scenario::IsRefused(ResponseKind::Faulty(fault), codes)
 }
 
-const EXPIRED: Deed = Deed::IsRefused(Manner::ExpiredCertificate, &["certificate-expired"]);
+const EXPIRED: Scenario =
+    Scenario::IsRefused(ResponseKind::ExpiredCertificate, &["certificate-expired"]);
 
 /// All cases, in the order in which they run.
 pub(super) const CASES: &[Case] = &[
@@ -68,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         "SP-initiated: Working certificate",
         Need::Required,
         Flow::SpInitiated,
-        Deed::SignsOn,
+        Scenario::SignsOn,
     ),
     microsoft(
         "SP-initiated: Expired certificate",
@@ -80,13 +81,13 @@ pub(super) const CASES: &[Case] = &[
         "SP-initiated: Single logout",
         Need::Optional,
         Flow::SpInitiated,
-        Deed::SignsOut,
+        Scenario::SignsOut,
     ),
     microsoft(
         "IdP-initiated: Working certificate",
         Need::Required,
         Flow::IdpInitiated,
-        Deed::SignsOn,
+        Scenario::SignsOn,
     ),
     microsoft(
         "IdP-initiated: Expired certificate",
@@ -98,19 +99,19 @@ pub(super) const CASES: &[Case] = &[
         "IdP-initiated: Single logout",
         Need::Optional,
         Flow::IdpInitiated,
-        Deed::SignsOut,
+        Scenario::SignsOut,
     ),
     own(
         "Wrong key",
         "Core §5.4",
         Flow::SpInitiated,
-        spoiled(Fault::UnknownKey, &["signature-invalid"]),
+        faulty(Fault::UnknownKey, &["signature-invalid"]),
     ),
     own(
         "Wrong issuer",
         "Profiles §4.1.4.3",
         Flow::SpInitiated,
-        spoiled(
+        faulty(
             Fault::WrongIssuer,
             &["response-issuer-mismatch", "issuer-mismatch"],
         ),
@@ -119,13 +120,13 @@ pub(super) const CASES: &[Case] = &[
         "Wrong audience",
         "Core §2.5.1.4",
         Flow::SpInitiated,
-        spoiled(Fault::WrongAudience, &["audience-mismatch"]),
+        faulty(Fault::WrongAudience, &["audience-mismatch"]),
     ),
     own(
         "Wrong recipient",
         "Profiles §4.1.4.3",
         Flow::SpInitiated,
-        spoiled(
+        faulty(
             Fault::WrongRecipient,
             &["destination-mismatch", "recipient-mismatch"],
         ),
@@ -134,30 +135,30 @@ pub(super) const CASES: &[Case] = &[
         "Changed",
         "Core §5.4",
         Flow::SpInitiated,
-        spoiled(Fault::Changed, &["signature-digest"]),
+        faulty(Fault::Changed, &["signature-digest"]),
     ),
     own(
         "Unsigned",
         "Profiles §4.1.4.5",
         Flow::SpInitiated,
-        spoiled(Fault::Unsigned, &["signature-missing"]),
+        faulty(Fault::Unsigned, &["signature-missing"]),
     ),
     own(
         "Expired assertion",
         "Profiles §4.1.4.3",
         Flow::SpInitiated,
-        spoiled(Fault::Expired, &["confirmation-expired", "expired"]),
+        faulty(Fault::Expired, &["confirmation-expired", "expired"]),
     ),
     own(
         "SP-initiated: Replayed",
         "Profiles §4.1.4.5",
         Flow::SpInitiated,
-        Deed::IsReplayed(&["request-unknown", "replayed"]),
+        Scenario::IsReplayed(&["request-unknown", "replayed"]),
     ),
     own(
         "IdP-initiated: Replayed",
         "Profiles §4.1.4.5",
         Flow::IdpInitiated,
-        Deed::IsReplayed(&["replayed"]),
+        Scenario::IsReplayed(&["replayed"]),
     ),
 ];

@@ -34,13 +34,14 @@ pub(super) struct ValidationIdp {
     person: Person,
 }
 
-/// The manner in which a response is made.
+/// The kind of a response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Manner {
-    Good,
+pub(super) enum ResponseKind {
+    Valid,
     /// A trusted key signs it, whose certificate has expired.
     ExpiredCertificate,
-    Spoiled(Fault),
+    /// One thing is wrong with it.
+    Faulty(Fault),
 }
 
 impl ValidationIdp {
@@ -119,9 +120,9 @@ impl ValidationIdp {
         &self,
         query: &str,
         session: &Token,
-        manner: Manner,
+        kind: ResponseKind,
     ) -> Result<PostForm, ValidationError> {
-        self.prepare(manner);
+        self.prepare(kind);
         let signed_in = SignedIn::now(&self.state, &self.person, session);
         let form = sso::answer_query(&self.state, query, signed_in).await;
         let form = form.map_err(|error| ValidationError::Request(error.to_string()))?;
@@ -132,9 +133,9 @@ impl ValidationIdp {
     pub(super) async fn begin(
         &self,
         session: &Token,
-        manner: Manner,
+        kind: ResponseKind,
     ) -> Result<PostForm, ValidationError> {
-        self.prepare(manner);
+        self.prepare(kind);
         let entry = self.state.app(APP_ID).ok_or(ValidationError::Random)?;
         let params = ResponseParams {
             // An app that was read from metadata has one of each.
@@ -152,7 +153,7 @@ impl ValidationIdp {
 
     /// Ends a session here; returns the address of the logout request to the app, if the app takes any.
     pub(super) fn sign_out(&self, session: &Token) -> Result<Option<String>, ValidationError> {
-        self.prepare(Manner::Good);
+        self.prepare(ResponseKind::Valid);
         let sign_ons = self.state.close_session(session);
         let urls = sign_ons
             .iter()
@@ -162,11 +163,11 @@ impl ValidationIdp {
         Ok(urls.into_iter().flatten().next())
     }
 
-    fn prepare(&self, manner: Manner) {
-        let (signer, fault) = match manner {
-            Manner::Good => (&self.working, None),
-            Manner::ExpiredCertificate => (&self.expired, None),
-            Manner::Spoiled(fault) => (&self.working, Some(fault)),
+    fn prepare(&self, kind: ResponseKind) {
+        let (signer, fault) = match kind {
+            ResponseKind::Valid => (&self.working, None),
+            ResponseKind::ExpiredCertificate => (&self.expired, None),
+            ResponseKind::Faulty(fault) => (&self.working, Some(fault)),
         };
         let signer = SigningKeys::new(signer.clone());
         let _ = self.state.with_keys(APP_ID, |keys| *keys = signer);

@@ -13,10 +13,10 @@ use self::browser::Browser;
 use self::browser::Page;
 use self::cases::CASES;
 use self::cases::Case;
-use self::cases::Deed;
 use self::cases::Flow;
+use self::cases::Scenario;
 pub(crate) use self::error::ValidationError;
-use self::idp::Manner;
+use self::idp::ResponseKind;
 use self::idp::ValidationIdp;
 use super::result::CaseResult;
 use super::result::Outcome;
@@ -181,33 +181,39 @@ impl<'a> Player<'a> {
                 NOT_DECLARED,
             ));
         }
-        Ok(match case.deed {
-            Deed::SignsOn => {
+        Ok(match case.scenario {
+            Scenario::SignsOn => {
                 let session = self.idp.session()?;
-                let (attempt, ..) = self.attempt(case.flow, &session, Manner::Good).await?;
+                let (attempt, ..) = self
+                    .attempt(case.flow, &session, ResponseKind::Valid)
+                    .await?;
                 let passes = attempt.signed_on;
                 judged(case, passes, expected(case), attempt.words())
             }
-            Deed::IsRefused(manner, codes) => {
+            Scenario::IsRefused(kind, codes) => {
                 let session = self.idp.session()?;
-                let (attempt, ..) = self.attempt(case.flow, &session, manner).await?;
+                let (attempt, ..) = self.attempt(case.flow, &session, kind).await?;
                 refused(case, &attempt, codes)
             }
-            Deed::IsReplayed(codes) => {
+            Scenario::IsReplayed(codes) => {
                 let session = self.idp.session()?;
-                let (first, form, _) = self.attempt(case.flow, &session, Manner::Good).await?;
+                let (first, form, _) = self
+                    .attempt(case.flow, &session, ResponseKind::Valid)
+                    .await?;
                 match first.signed_on {
                     true => refused(case, &self.post(&mut self.browser(), &form).await?, codes),
                     false => judged(case, false, "a first sign-on", first.words()),
                 }
             }
-            Deed::SignsOut => self.sign_out(case).await?,
+            Scenario::SignsOut => self.sign_out(case).await?,
         })
     }
 
     async fn sign_out(&self, case: &Case) -> Result<CaseResult, ValidationError> {
         let session = self.idp.session()?;
-        let (first, _, mut browser) = self.attempt(case.flow, &session, Manner::Good).await?;
+        let (first, _, mut browser) = self
+            .attempt(case.flow, &session, ResponseKind::Valid)
+            .await?;
         if !first.signed_on {
             return Ok(judged(case, false, "a first sign-on", first.words()));
         }
@@ -230,18 +236,18 @@ impl<'a> Player<'a> {
         &self,
         flow: Flow,
         session: &Token,
-        manner: Manner,
+        kind: ResponseKind,
     ) -> Result<(Attempt, PostForm, Browser<'_>), ValidationError> {
         let mut browser = self.browser();
         let form = match flow {
-            Flow::IdpInitiated => self.idp.begin(session, manner).await?,
+            Flow::IdpInitiated => self.idp.begin(session, kind).await?,
             Flow::SpInitiated => {
                 let page = browser.get(&self.login_url).await?;
                 let sso_url = self.idp.sso_url();
                 let query = page.location.as_deref();
                 let query = query.and_then(|to| to.strip_prefix(&sso_url)?.strip_prefix('?'));
                 let query = query.ok_or_else(|| ValidationError::NoRequest(words(&page)))?;
-                self.idp.answer(query, session, manner).await?
+                self.idp.answer(query, session, kind).await?
             }
         };
         let attempt = self.post(&mut browser, &form).await?;
@@ -276,10 +282,10 @@ impl Attempt {
 
 /// The end that a case must have.
 fn expected(case: &Case) -> String {
-    match case.deed {
-        Deed::SignsOn => SIGNED_ON.to_owned(),
-        Deed::SignsOut => SIGNS_OUT.to_owned(),
-        Deed::IsRefused(_, codes) | Deed::IsReplayed(codes) => {
+    match case.scenario {
+        Scenario::SignsOn => SIGNED_ON.to_owned(),
+        Scenario::SignsOut => SIGNS_OUT.to_owned(),
+        Scenario::IsRefused(_, codes) | Scenario::IsReplayed(codes) => {
             format!("a refusal: {}", codes.join(" or "))
         }
     }

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use super::departure::Departure;
+use super::case_error::CaseError;
 use super::server::Server;
 use crate::practice::validate::result::Need;
 
@@ -27,4 +27,4 @@ impl Case {
 
 /// The steps of a case: what was found, if that is as expected.
 pub(super) type Steps = for<'s> fn(&'s Server<'s>) -> Ran<'s>;
-pub(super) type Ran<'s> = Pin<Box<dyn Future<Output = Result<String, Departure>> + 's>>;
+pub(super) type Ran<'s> = Pin<Box<dyn Future<Output = Result<String, CaseError>> + 's>>;

@@ -4,10 +4,10 @@ use std::slice;
 
 use jiff::SignedDuration;
 
-use super::departure::Departure;
-use super::departure::differs;
-use super::departure::ensure;
-use super::departure::found;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::found;
+use super::case_error::mismatch;
 use super::further::answers;
 use super::redaction::redacted;
 use super::server::Server;
@@ -23,31 +23,31 @@ use crate::practice::provision::SignIn;
 use crate::practice::provision::SignInContext;
 use crate::practice::provision::listed;
 
-pub(super) async fn client(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn client(server: &Server<'_>) -> Result<String, CaseError> {
     match &server.settings.sign_in {
         SignIn::ClientCredentials { .. } => signs_in(server).await,
-        _ => Err(Departure::NotApplicable(NO_CLIENT.to_owned())),
+        _ => Err(CaseError::NotApplicable(NO_CLIENT.to_owned())),
     }
 }
 
-pub(super) async fn federation(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn federation(server: &Server<'_>) -> Result<String, CaseError> {
     match &server.settings.sign_in {
         SignIn::Federation { .. } => signs_in(server).await,
-        _ => Err(Departure::NotApplicable(NO_ASSERTION.to_owned())),
+        _ => Err(CaseError::NotApplicable(NO_ASSERTION.to_owned())),
     }
 }
 
 /// Fetches an access token, and sends a request with that token alone: the one that other cases use proves nothing here.
-async fn signs_in(server: &Server<'_>) -> Result<String, Departure> {
+async fn signs_in(server: &Server<'_>) -> Result<String, CaseError> {
     let fetched = server.client.access_token().await?;
     let opened = opens(server, &fetched).await;
     opened.map_err(|reason| reason.map(|text| redacted(&text, slice::from_ref(&fetched.token))))
 }
 
-async fn opens(server: &Server<'_>, fetched: &AccessToken) -> Result<String, Departure> {
+async fn opens(server: &Server<'_>, fetched: &AccessToken) -> Result<String, CaseError> {
     let expected = "expires_in from 3600 to 21600 seconds";
     let lifetime = fetched.lifetime;
-    let lifetime = lifetime.ok_or_else(|| differs(expected, "no expires_in"))?;
+    let lifetime = lifetime.ok_or_else(|| mismatch(expected, "no expires_in"))?;
     let fits = (SHORTEST..=LONGEST).contains(&lifetime);
     ensure(fits, expected, || lifetime.as_secs().to_string())?;
     let answer = answers::asked_with(server, &fetched.token).await?;
@@ -59,20 +59,20 @@ async fn opens(server: &Server<'_>, fetched: &AccessToken) -> Result<String, Dep
     ))
 }
 
-pub(super) async fn wrong_secret(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn wrong_secret(server: &Server<'_>) -> Result<String, CaseError> {
     let mut sign_in = server.settings.sign_in.clone();
     match &mut sign_in {
         SignIn::ClientCredentials { client_secret, .. } => {
             "nobody-has-this-secret".clone_into(client_secret);
         }
-        _ => return Err(Departure::NotApplicable(NO_CLIENT.to_owned())),
+        _ => return Err(CaseError::NotApplicable(NO_CLIENT.to_owned())),
     }
     refused(server, sign_in, None).await
 }
 
 /// Each bit of the first character of a signature in base64url counts, so another one is another signature.
-pub(super) async fn changed_assertion(server: &Server<'_>) -> Result<String, Departure> {
-    let not_applicable = || Departure::NotApplicable(NO_ASSERTION.to_owned());
+pub(super) async fn changed_assertion(server: &Server<'_>) -> Result<String, CaseError> {
+    let not_applicable = || CaseError::NotApplicable(NO_ASSERTION.to_owned());
     let Some(AssertionSource::Given(assertion)) = server.signing.assertions else {
         return Err(not_applicable());
     };
@@ -90,7 +90,7 @@ async fn refused(
     server: &Server<'_>,
     sign_in: SignIn,
     assertion: Option<&str>,
-) -> Result<String, Departure> {
+) -> Result<String, CaseError> {
     let settings = Provisioning::new(server.settings.tenant_url.as_str(), sign_in);
     let (log, kept) = (Log::default(), KeptToken::default());
     let signing = SignInContext {
@@ -109,11 +109,11 @@ async fn refused(
     }
 }
 
-pub(super) async fn place(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn place(server: &Server<'_>) -> Result<String, CaseError> {
     let (SignIn::ClientCredentials { token_url, .. } | SignIn::Federation { token_url, .. }) =
         &server.settings.sign_in
     else {
-        return Err(Departure::NotApplicable(NO_TOKEN_ENDPOINT.to_owned()));
+        return Err(CaseError::NotApplicable(NO_TOKEN_ENDPOINT.to_owned()));
     };
     let tenant_url = server.settings.tenant_url.split('?').next();
     let tenant_url = tenant_url.unwrap_or_default().trim_end_matches('/');

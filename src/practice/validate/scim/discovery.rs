@@ -1,19 +1,19 @@
-//! What a server says of itself: its schemas, and what it can do.
+//! Service discovery (RFC 7644 §4): the schemas of a server, and its service provider configuration.
 
 use reqwest::Method;
 
-use super::departure::Departure;
-use super::departure::ensure;
+use super::case_error::CaseError;
+use super::case_error::ensure;
 use super::server::Server;
 use super::server::excerpt;
 use crate::practice::provision::Call;
 use crate::practice::provision::Step;
 use crate::scim::ResourceKind;
 
-pub(super) async fn schemas(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn schemas(server: &Server<'_>) -> Result<String, CaseError> {
     let expected = "every mapped attribute but id in /Schemas, externalId of users and groups too";
     let schemas = server.schemas().await.as_ref();
-    let schemas = schemas.map_err(Departure::clone)?;
+    let schemas = schemas.map_err(CaseError::clone)?;
     let missing = schemas.missing();
     ensure(missing.is_empty(), expected, || {
         format!("not in /Schemas: {}", missing.join(", "))
@@ -21,7 +21,7 @@ pub(super) async fn schemas(server: &Server<'_>) -> Result<String, Departure> {
     Ok("every mapped attribute".to_owned())
 }
 
-pub(super) async fn configuration(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn configuration(server: &Server<'_>) -> Result<String, CaseError> {
     let call = Call {
         endpoint: "/ServiceProviderConfig",
         ..server.call(Step::Read, Method::GET, ResourceKind::User)

@@ -2,8 +2,9 @@
 //! cycle of the practice provider. Everything that is made carries a mark, and is removed whatever happens.
 
 mod case;
+mod case_error;
+mod created_objects;
 mod credentials;
-mod departure;
 mod discovery;
 mod further;
 mod groups;
@@ -15,9 +16,8 @@ mod requests;
 mod run;
 mod schemas;
 mod server;
-mod story;
 mod table;
-mod traces;
+mod test_tenant;
 
 pub(crate) use self::run::ScimRun;
 pub(crate) use self::run::ScimValidation;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::departure::Departure;
-use super::departure::differs;
-use super::departure::ensure;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::mismatch;
 use super::server::Server;
 use super::server::excerpt;
 use super::server::shortened;
@@ -17,14 +17,14 @@ use crate::practice::provision::listed;
 use crate::practice::provision::name_of;
 use crate::scim::ResourceKind;
 
-pub(super) async fn users(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn users(server: &Server<'_>) -> Result<String, CaseError> {
     for _ in 0..OBJECTS {
         server.user().await?;
     }
     walk(server, ResourceKind::User).await
 }
 
-pub(super) async fn groups(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn groups(server: &Server<'_>) -> Result<String, CaseError> {
     server.needs_groups().await?;
     for _ in 0..OBJECTS {
         server.group(&[]).await?;
@@ -34,16 +34,16 @@ pub(super) async fn groups(server: &Server<'_>) -> Result<String, Departure> {
 
 /// Walks all of them, or those of this run alone where there are too many. Others may change the directory meanwhile: a walk
 /// in which the number of all changed is made again.
-async fn walk(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departure> {
+async fn walk(server: &Server<'_>, kind: ResourceKind) -> Result<String, CaseError> {
     let all = page(server, kind, 1, None).await?.total;
     let (filter, scope) = match all > LARGEST {
         false => (None, String::new()),
         true => {
-            let mark = server.traces.mark();
+            let mark = server.created.mark();
             let filter = format!("{} sw \"{mark}\"", name_of(kind).path());
             let filter = match page(server, kind, 1, Some(&filter)).await {
                 Ok(_) => Some(filter),
-                Err(silent @ Departure::Silent(_)) => return Err(silent),
+                Err(silent @ CaseError::NoAnswer(_)) => return Err(silent),
                 Err(_) => None,
             };
             let scope = match filter {
@@ -60,9 +60,9 @@ async fn walk(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departu
             Ok(count) => return Ok(format!("each of {count} once{scope}")),
             Err(Walk::Changed) if tries > 0 => {}
             Err(Walk::Changed) => {
-                return Err(differs("one totalResults in all pages", "several"));
+                return Err(mismatch("one totalResults in all pages", "several"));
             }
-            Err(Walk::Departed(departure)) => return Err(departure),
+            Err(Walk::Failed(error)) => return Err(error),
         }
     }
 }
@@ -70,12 +70,12 @@ async fn walk(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departu
 enum Walk {
     /// The number of all is another one than on the first page.
     Changed,
-    Departed(Departure),
+    Failed(CaseError),
 }
 
-impl From<Departure> for Walk {
-    fn from(departure: Departure) -> Walk {
-        Walk::Departed(departure)
+impl From<CaseError> for Walk {
+    fn from(error: CaseError) -> Walk {
+        Walk::Failed(error)
     }
 }
 
@@ -96,7 +96,7 @@ async fn walked(
             return Err(Walk::Changed);
         }
         for (id, name) in page.objects {
-            if server.traces.is_ours(&name) {
+            if server.created.is_ours(&name) {
                 ours.insert(id.clone());
             }
             let expected = "each object on one page";
@@ -128,7 +128,7 @@ async fn page(
     kind: ResourceKind,
     start: u64,
     filter: Option<&str>,
-) -> Result<Page, Departure> {
+) -> Result<Page, CaseError> {
     let mut call = server.call(Step::Read, Method::GET, kind);
     call.query.push(("startIndex", start.to_string()));
     call.query.push(("count", COUNT.to_string()));
@@ -139,7 +139,7 @@ async fn page(
         let expected = format!(
             "a ListResponse from startIndex {start} with totalResults and at most {COUNT} Resources"
         );
-        differs(expected, excerpt(&answer))
+        mismatch(expected, excerpt(&answer))
     })
 }
 

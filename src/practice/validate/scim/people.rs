@@ -3,59 +3,59 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::departure::Departure;
-use super::departure::ensure;
+use super::case_error::CaseError;
+use super::case_error::ensure;
 use super::server::Server;
 use super::server::excerpt;
 use super::server::has_value;
 use super::server::id_of;
 use super::server::shortened;
-use super::story::Story;
+use super::test_tenant::TestTenant;
 use crate::practice::provision::MANAGER;
 use crate::scim::ResourceKind;
 
 const USER: ResourceKind = ResourceKind::User;
 
-pub(super) async fn create(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    story.has_person(&ada).await
+pub(super) async fn create(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    tenant.has_person(&ada).await
 }
 
-pub(super) async fn update(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    story.edit(&ada, |person| {
+pub(super) async fn update(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    tenant.edit(&ada, |person| {
         person.display_name += " changed";
         person.given_name = "Augusta".to_owned();
         person.job_title = Some("Countess".to_owned());
         person.department = Some("Analysis".to_owned());
         person.mail = Some(format!("changed.{}", person.user_principal_name));
     });
-    story.cycle().await?;
-    story.has_person(&ada).await
+    tenant.cycle().await?;
+    tenant.has_person(&ada).await
 }
 
-pub(super) async fn disable(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    story.edit(&ada, |person| person.enabled = false);
-    story.cycle().await?;
-    has_value(&story.get(USER, &ada).await?, "/active", &json!(false))?;
+pub(super) async fn disable(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    tenant.edit(&ada, |person| person.enabled = false);
+    tenant.cycle().await?;
+    has_value(&tenant.get(USER, &ada).await?, "/active", &json!(false))?;
     Ok("active is false".to_owned())
 }
 
-pub(super) async fn delete(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    let id = story.id(USER, &ada).await?;
-    story.directory.delete_person(&ada);
-    story.directory.purge_person(&ada);
-    story.cycle().await?;
+pub(super) async fn delete(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    let id = tenant.id(USER, &ada).await?;
+    tenant.directory.delete_person(&ada);
+    tenant.directory.purge_person(&ada);
+    tenant.cycle().await?;
     let answer = server.read(USER, &id).await?;
     let is_disabled = answer.status == 200 && answer.body["active"] == false;
     ensure(
@@ -69,23 +69,23 @@ pub(super) async fn delete(server: &Server<'_>) -> Result<String, Departure> {
     })
 }
 
-pub(super) async fn update_manager(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let (ada, first, second) = (story.person(), story.person(), story.person());
+pub(super) async fn update_manager(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let (ada, first, second) = (tenant.person(), tenant.person(), tenant.person());
     for manager in [Some(first), Some(second), None] {
-        story.edit(&ada, |person| person.manager.clone_from(&manager));
-        story.cycle().await?;
+        tenant.edit(&ada, |person| person.manager.clone_from(&manager));
+        tenant.cycle().await?;
         let expected = match &manager {
-            Some(manager) => Some(story.id(USER, manager).await?),
+            Some(manager) => Some(tenant.id(USER, manager).await?),
             None => None,
         };
-        has_manager(&story.get(USER, &ada).await?, expected.as_deref())?;
+        has_manager(&tenant.get(USER, &ada).await?, expected.as_deref())?;
     }
     Ok("set, changed and removed".to_owned())
 }
 
 /// Fails unless the manager of a user is this one.
-pub(super) fn has_manager(user: &Value, expected: Option<&str>) -> Result<(), Departure> {
+pub(super) fn has_manager(user: &Value, expected: Option<&str>) -> Result<(), CaseError> {
     let manager = MANAGER.read(user);
     let value = manager
         .as_ref()
@@ -101,20 +101,20 @@ pub(super) fn has_manager(user: &Value, expected: Option<&str>) -> Result<(), De
     })
 }
 
-pub(super) async fn restore(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    let id = story.id(USER, &ada).await?;
-    story.assign(&ada, false);
-    story.cycle().await?;
+pub(super) async fn restore(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    let id = tenant.id(USER, &ada).await?;
+    tenant.assign(&ada, false);
+    tenant.cycle().await?;
     let left = server.get(USER, &id).await?;
     has_value(&left, "/active", &json!(false))?;
-    story.assign(&ada, true);
+    tenant.assign(&ada, true);
     // By then Entra may look for the user anew.
-    story.forget().await;
-    let summary = story.cycle().await?;
-    let again = story.get(USER, &ada).await?;
+    tenant.forget().await;
+    let summary = tenant.cycle().await?;
+    let again = tenant.get(USER, &ada).await?;
     ensure(
         summary.created == 0 && id_of(&again) == id,
         "the user under the same id as before",
@@ -124,17 +124,17 @@ pub(super) async fn restore(server: &Server<'_>) -> Result<String, Departure> {
     Ok("disabled, and active again under the same id".to_owned())
 }
 
-pub(super) async fn on_demand(server: &Server<'_>) -> Result<String, Departure> {
-    let mut story = Story::new(server).await;
-    let ada = story.person();
-    story.cycle().await?;
-    story.edit(&ada, |person| {
+pub(super) async fn on_demand(server: &Server<'_>) -> Result<String, CaseError> {
+    let mut tenant = TestTenant::new(server).await;
+    let ada = tenant.person();
+    tenant.cycle().await?;
+    tenant.edit(&ada, |person| {
         person.job_title = Some("Countess".to_owned())
     });
-    story.forget().await;
-    let summary = story.cycle().await?;
+    tenant.forget().await;
+    let summary = tenant.cycle().await?;
     ensure(summary.matched == 1, "the user found by userName", || {
         "a second user was made".to_owned()
     })?;
-    story.has_person(&ada).await
+    tenant.has_person(&ada).await
 }

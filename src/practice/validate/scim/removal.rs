@@ -7,13 +7,13 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::departure::Departure;
-use super::departure::ensure;
-use super::departure::found;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::found;
+use super::created_objects::CreatedObject;
 use super::server::Server;
 use super::server::excerpt;
 use super::server::id_of;
-use super::traces::Trace;
 use crate::practice::provision::Call;
 use crate::practice::provision::ScimResponse;
 use crate::practice::provision::Step;
@@ -25,16 +25,16 @@ impl Server<'_> {
     pub(super) async fn remove_all(&self) -> Vec<String> {
         let (mut left, mut tried, mut silent) = (Vec::new(), BTreeSet::new(), 0);
         let begun = Instant::now();
-        for trace in self.traces.all().await {
+        for object in self.created.all().await {
             let went = match silent < SILENT_IN_A_ROW && begun.elapsed() < WHOLE {
-                true => self.remove(&trace, &mut tried).await,
+                true => self.remove(&object, &mut tried).await,
                 false => Err(found(NOT_TRIED)),
             };
             match went {
                 Ok(()) => silent = 0,
                 Err(reason) => {
-                    silent += u32::from(matches!(reason, Departure::Silent(_)));
-                    left.push(sentence(&trace, reason));
+                    silent += u32::from(matches!(reason, CaseError::NoAnswer(_)));
+                    left.push(sentence(&object, reason));
                 }
             }
         }
@@ -49,7 +49,7 @@ impl Server<'_> {
     async fn sweep(&self, tried: &mut BTreeSet<String>) -> Vec<String> {
         let mut left = Vec::new();
         for kind in [ResourceKind::Group, ResourceKind::User] {
-            let filter = format!("{} sw \"{}\"", name_of(kind).path(), self.traces.mark());
+            let filter = format!("{} sw \"{}\"", name_of(kind).path(), self.created.mark());
             let Ok(answer) = self.look_for(kind, filter).await else {
                 continue;
             };
@@ -57,16 +57,16 @@ impl Server<'_> {
             for resource in resources {
                 let name = name_in(kind, resource).unwrap_or_default();
                 let id = id_of(resource);
-                if id.is_empty() || !self.traces.is_ours(&name) {
+                if id.is_empty() || !self.created.is_ours(&name) {
                     continue;
                 }
                 let id = Some(id.to_owned());
-                let trace = Trace { kind, name, id };
-                let went = match trace.id.as_ref().is_some_and(|id| tried.contains(id)) {
+                let object = CreatedObject { kind, name, id };
+                let went = match object.id.as_ref().is_some_and(|id| tried.contains(id)) {
                     true => Err(found("it was deleted with success, and is still there")),
-                    false => self.remove(&trace, tried).await,
+                    false => self.remove(&object, tried).await,
                 };
-                left.extend(went.err().map(|reason| sentence(&trace, reason)));
+                left.extend(went.err().map(|reason| sentence(&object, reason)));
             }
         }
         left
@@ -74,38 +74,42 @@ impl Server<'_> {
 
     /// Everything that was made. What has no id was refused, or renamed, unless the server finds it under another id.
     pub(super) async fn kept(&self) -> Vec<String> {
-        let all = self.traces.all().await;
-        let known: BTreeSet<&String> = all.iter().filter_map(|trace| trace.id.as_ref()).collect();
+        let all = self.created.all().await;
+        let known: BTreeSet<&String> = all.iter().filter_map(|object| object.id.as_ref()).collect();
         let mut kept = Vec::new();
-        for trace in &all {
-            let is_there = trace.id.is_some()
-                || match self.ids_of(trace).await {
+        for object in &all {
+            let is_there = object.id.is_some()
+                || match self.ids_of(object).await {
                     Ok(ids) => ids.iter().any(|id| !known.contains(id)),
                     Err(_) => true,
                 };
             if is_there {
-                kept.push(name_of_trace(trace));
+                kept.push(described(object));
             }
         }
         kept
     }
 
-    async fn remove(&self, trace: &Trace, tried: &mut BTreeSet<String>) -> Result<(), Departure> {
-        let ids = match &trace.id {
+    async fn remove(
+        &self,
+        object: &CreatedObject,
+        tried: &mut BTreeSet<String>,
+    ) -> Result<(), CaseError> {
+        let ids = match &object.id {
             Some(id) => vec![id.clone()],
-            None => self.ids_of(trace).await?,
+            None => self.ids_of(object).await?,
         };
         for id in ids {
-            self.remove_one(trace, &id).await?;
+            self.remove_one(object, &id).await?;
             tried.insert(id);
         }
         Ok(())
     }
 
     /// The ids of what has this name, as far as the server finds it.
-    async fn ids_of(&self, trace: &Trace) -> Result<Vec<String>, Departure> {
-        let filter = format!("{} eq \"{}\"", name_of(trace.kind).path(), trace.name);
-        let answer = self.look_for(trace.kind, filter).await?;
+    async fn ids_of(&self, object: &CreatedObject) -> Result<Vec<String>, CaseError> {
+        let filter = format!("{} eq \"{}\"", name_of(object.kind).path(), object.name);
+        let answer = self.look_for(object.kind, filter).await?;
         let resources = match &answer.body["Resources"] {
             Value::Array(resources) => resources.as_slice(),
             _ if answer.status == 404 || answer.body["totalResults"] == 0 => &[],
@@ -115,19 +119,19 @@ impl Server<'_> {
             }
         };
         let named = resources.iter().filter(|resource| {
-            name_in(trace.kind, resource)
-                .is_some_and(|name| name.to_lowercase() == trace.name.to_lowercase())
+            name_in(object.kind, resource)
+                .is_some_and(|name| name.to_lowercase() == object.name.to_lowercase())
         });
         Ok(named.map(id_of).map(str::to_owned).collect())
     }
 
     /// Deletes an object once it was read: it may have another name of ours by now, but not one of somebody else.
-    async fn remove_one(&self, trace: &Trace, id: &str) -> Result<(), Departure> {
-        let mut read = self.call(Step::Read, Method::GET, trace.kind);
+    async fn remove_one(&self, object: &CreatedObject, id: &str) -> Result<(), CaseError> {
+        let mut read = self.call(Step::Read, Method::GET, object.kind);
         read.id = Some(id);
         let answer = self.bounded(read).await?;
-        let name = name_in(trace.kind, &answer.body);
-        let is_ours = name.is_some_and(|name| self.traces.is_ours(&name));
+        let name = name_in(object.kind, &answer.body);
+        let is_ours = name.is_some_and(|name| self.created.is_ours(&name));
         match answer.status {
             404 => return Ok(()),
             200 if is_ours => {}
@@ -138,7 +142,7 @@ impl Server<'_> {
             }
             _ => return Err(found(excerpt(&answer))),
         }
-        let mut delete = self.call(Step::Delete, Method::DELETE, trace.kind);
+        let mut delete = self.call(Step::Delete, Method::DELETE, object.kind);
         delete.id = Some(id);
         let answer = self.bounded(delete).await?;
         let is_gone = matches!(answer.status, 200..=299 | 404);
@@ -149,14 +153,14 @@ impl Server<'_> {
         &self,
         kind: ResourceKind,
         filter: String,
-    ) -> Result<ScimResponse, Departure> {
+    ) -> Result<ScimResponse, CaseError> {
         let mut call = self.call(Step::Match, Method::GET, kind);
         call.query.push(("filter", filter));
         self.bounded(call).await
     }
 
     /// The answer, if it comes within the time of a case.
-    async fn bounded(&self, call: Call<'_>) -> Result<ScimResponse, Departure> {
+    async fn bounded(&self, call: Call<'_>) -> Result<ScimResponse, CaseError> {
         let asked = tokio::time::timeout(self.timeout, self.ask(call)).await;
         asked.unwrap_or_else(|_| Err(self.too_slow()))
     }
@@ -167,15 +171,15 @@ fn name_in(kind: ResourceKind, resource: &Value) -> Option<String> {
     name.as_str().map(str::to_owned)
 }
 
-fn name_of_trace(trace: &Trace) -> String {
-    let Trace { kind, name, id } = trace;
+fn described(object: &CreatedObject) -> String {
+    let CreatedObject { kind, name, id } = object;
     let id = id.as_ref().map(|id| format!(" (id {id})"));
     let kind = kind.name().to_lowercase();
     format!("{kind} {name}{}", id.unwrap_or_default())
 }
 
-fn sentence(trace: &Trace, reason: Departure) -> String {
-    format!("{}: {}", name_of_trace(trace), reason.into_found())
+fn sentence(object: &CreatedObject, reason: CaseError) -> String {
+    format!("{}: {}", described(object), reason.into_found())
 }
 
 /// Objects in a row without an answer, after which nothing more is tried.

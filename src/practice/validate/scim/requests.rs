@@ -3,15 +3,15 @@
 use serde_json::Value;
 use serde_json::json;
 
-use super::departure::Departure;
-use super::departure::differs;
-use super::departure::ensure;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::mismatch;
 use super::people::has_manager;
 use super::server::Made;
 use super::server::Server;
 use super::server::has_value;
 use super::server::shortened;
-use super::story::DOMAIN;
+use super::test_tenant::DOMAIN;
 use crate::practice::provision::ENTERPRISE_USER;
 use crate::practice::provision::MANAGER;
 use crate::scim::ResourceKind;
@@ -22,7 +22,7 @@ const GROUP: ResourceKind = ResourceKind::Group;
 impl Server<'_> {
     /// A user who has what most servers ask for.
     pub(super) fn new_user(&self) -> Value {
-        let name = self.traces.name();
+        let name = self.created.name();
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
             "userName": format!("{name}{DOMAIN}"),
@@ -35,7 +35,7 @@ impl Server<'_> {
     }
 
     pub(super) fn new_group(&self) -> Value {
-        let name = self.traces.name();
+        let name = self.created.name();
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
             "displayName": name,
@@ -43,12 +43,12 @@ impl Server<'_> {
         })
     }
 
-    pub(super) async fn user(&self) -> Result<Made, Departure> {
+    pub(super) async fn user(&self) -> Result<Made, CaseError> {
         self.create(USER, self.new_user()).await
     }
 
     /// A group, if the server has any, with these members.
-    pub(super) async fn group(&self, members: &[&Made]) -> Result<Made, Departure> {
+    pub(super) async fn group(&self, members: &[&Made]) -> Result<Made, CaseError> {
         self.needs_groups().await?;
         let mut group = self.new_group();
         let members: Vec<Value> = members.iter().map(|one| json!({"value": one.id})).collect();
@@ -59,7 +59,7 @@ impl Server<'_> {
     }
 }
 
-pub(super) async fn null_update(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn null_update(server: &Server<'_>) -> Result<String, CaseError> {
     let mut body = server.new_user();
     body["title"] = json!("Analyst");
     let ada = server.create(USER, body).await?;
@@ -82,7 +82,7 @@ pub(super) async fn null_update(server: &Server<'_>) -> Result<String, Departure
     Ok("cleared by \"\" and by null".to_owned())
 }
 
-pub(super) async fn create_user(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn create_user(server: &Server<'_>) -> Result<String, CaseError> {
     let body = server.new_user();
     let ada = server.create(USER, body.clone()).await?;
     let read = server.get(USER, &ada.id).await?;
@@ -99,7 +99,7 @@ pub(super) async fn create_user(server: &Server<'_>) -> Result<String, Departure
     ))
 }
 
-pub(super) async fn update_user(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn update_user(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let operations = json!([
         {"op": "replace", "path": "displayName", "value": format!("{} changed", ada.resource["externalId"].as_str().unwrap_or_default())},
@@ -114,7 +114,7 @@ pub(super) async fn update_user(server: &Server<'_>) -> Result<String, Departure
     Ok("changed, and the rest as before".to_owned())
 }
 
-pub(super) async fn create_group(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn create_group(server: &Server<'_>) -> Result<String, CaseError> {
     server.needs_groups().await?;
     let body = server.new_group();
     let sales = server.create(GROUP, body.clone()).await?;
@@ -128,7 +128,7 @@ pub(super) async fn create_group(server: &Server<'_>) -> Result<String, Departur
     ))
 }
 
-pub(super) async fn update_group(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn update_group(server: &Server<'_>) -> Result<String, CaseError> {
     server.needs_groups().await?;
     let ada = server.user().await?;
     let sales = server.group(&[]).await?;
@@ -143,7 +143,7 @@ pub(super) async fn update_group(server: &Server<'_>) -> Result<String, Departur
     Ok("renamed, with the member".to_owned())
 }
 
-pub(super) async fn update_manager(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn update_manager(server: &Server<'_>) -> Result<String, CaseError> {
     let (ada, first) = (server.user().await?, server.user().await?);
     let second = server.user().await?;
     let path = MANAGER.path();
@@ -158,7 +158,7 @@ pub(super) async fn update_manager(server: &Server<'_>) -> Result<String, Depart
 }
 
 /// Fails unless both have the same at these places.
-fn same(expected: &Value, found: &Value, pointers: &[&str]) -> Result<(), Departure> {
+fn same(expected: &Value, found: &Value, pointers: &[&str]) -> Result<(), CaseError> {
     for pointer in pointers {
         let expected = expected.pointer(pointer).unwrap_or(&Value::Null);
         has_value(found, pointer, expected)?;
@@ -167,13 +167,13 @@ fn same(expected: &Value, found: &Value, pointers: &[&str]) -> Result<(), Depart
 }
 
 /// Fails unless these, and nobody else, are the members.
-pub(super) fn has_members(group: &Value, expected: &[&Made]) -> Result<(), Departure> {
+pub(super) fn has_members(group: &Value, expected: &[&Made]) -> Result<(), CaseError> {
     let found = super::server::members_of(group)?;
     let mut ids: Vec<&str> = expected.iter().map(|one| one.id.as_str()).collect();
     ids.sort_unstable();
     match found == ids {
         true => Ok(()),
-        false => Err(differs(
+        false => Err(mismatch(
             format!("the members [{}]", ids.join(", ")),
             format!("[{}]", found.join(", ")),
         )),

@@ -6,12 +6,12 @@ use std::time::Instant;
 use tokio::sync::OnceCell;
 
 use super::case::Case;
-use super::departure::Departure;
+use super::case_error::CaseError;
+use super::created_objects::CreatedObjects;
 use super::further::FURTHER;
 use super::redaction::redacted;
 use super::server::Server;
 use super::table::MICROSOFT;
-use super::traces::Traces;
 use crate::practice::client_assertion::AssertionSource;
 use crate::practice::provision::Client;
 use crate::practice::provision::ExternalId;
@@ -42,7 +42,7 @@ pub(crate) struct ScimRun {
     /// The beginning of the names of what was made.
     pub(crate) mark: String,
     pub(crate) results: Vec<CaseResult>,
-    /// What was made and may still be there, with the reason.
+    /// The objects that may still be there, each with the reason.
     pub(crate) left: Vec<String>,
     /// True if somebody stopped it before its end.
     pub(crate) stopped: bool,
@@ -74,7 +74,7 @@ impl ScimValidation {
             settings: &settings,
             client: Client::new(&settings, &log, signing)?,
             signing,
-            traces: Traces::new().map_err(machine)?,
+            created: CreatedObjects::new().map_err(machine)?,
             timeout: self.timeout,
             schemas: OnceCell::new(),
         };
@@ -93,7 +93,7 @@ impl ScimValidation {
         let secrets = server.secrets().await;
         let left = left.iter().map(|one| redacted(one, &secrets)).collect();
         Ok(ScimRun {
-            mark: server.traces.mark().to_owned(),
+            mark: server.created.mark().to_owned(),
             results,
             left,
             stopped,
@@ -108,10 +108,10 @@ async fn run_all(
 ) -> Result<(), ProvisionError> {
     let first = tokio::time::timeout(server.timeout, server.schemas()).await;
     let not_signed_in = match first.unwrap_or(&Err(server.too_slow())) {
-        Err(Departure::Silent(reason)) => {
+        Err(CaseError::NoAnswer(reason)) => {
             return Err(ProvisionError::Connection(reason.clone()));
         }
-        Err(Departure::NotSignedIn(reason)) => Some(format!("not tried: {reason}")),
+        Err(CaseError::NoAccessToken(reason)) => Some(format!("not tried: {reason}")),
         _ => None,
     };
     let (begun, mut silent) = (Instant::now(), 0);
@@ -120,21 +120,21 @@ async fn run_all(
         let left = WHOLE.saturating_sub(begun.elapsed());
         // A token endpoint that is asked again and again slows its clients down.
         if let Some(reason) = not_signed_in.as_ref().filter(|_| !case.is_of_sign_in()) {
-            let ran = Err(Departure::NotSignedIn(reason.clone()));
+            let ran = Err(CaseError::NoAccessToken(reason.clone()));
             results.push(result(case, ran, &server.secrets().await));
             continue;
         }
         let ran = match (silent < SILENT_IN_A_ROW, left.is_zero()) {
             (true, false) => run_one(server, case, left).await,
-            (false, _) => Err(Departure::Silent(format!(
+            (false, _) => Err(CaseError::NoAnswer(format!(
                 "not tried: the server gave no answer to the {SILENT_IN_A_ROW} cases before"
             ))),
-            (true, true) => Err(Departure::Silent(format!(
+            (true, true) => Err(CaseError::NoAnswer(format!(
                 "not tried: the whole has taken {WHOLE:?}"
             ))),
         };
         silent = match ran {
-            Err(Departure::Silent(_)) => silent + 1,
+            Err(CaseError::NoAnswer(_)) => silent + 1,
             _ => 0,
         };
         results.push(result(case, ran, &server.secrets().await));
@@ -142,13 +142,13 @@ async fn run_all(
     Ok(())
 }
 
-async fn run_one(server: &Server<'_>, case: &Case, left: Duration) -> Result<String, Departure> {
+async fn run_one(server: &Server<'_>, case: &Case, left: Duration) -> Result<String, CaseError> {
     let limit = server.timeout.min(left);
     let ran = tokio::time::timeout(limit, (case.steps)(server)).await;
     ran.unwrap_or_else(|_| Err(server.too_slow()))
 }
 
-fn result(case: &Case, ran: Result<String, Departure>, secrets: &[String]) -> CaseResult {
+fn result(case: &Case, ran: Result<String, CaseError>, secrets: &[String]) -> CaseResult {
     let redacted = |text: String| redacted(&text, secrets);
     let ran = match ran {
         Ok(found) => Ok(redacted(found)),
@@ -157,9 +157,9 @@ fn result(case: &Case, ran: Result<String, Departure>, secrets: &[String]) -> Ca
     let failed = Outcome::failed(case.need);
     let (outcome, expected, found) = match ran {
         Ok(found) => (Outcome::Passed, None, found),
-        Err(Departure::Differs { expected, found }) => (failed, expected, found),
-        Err(Departure::Silent(found) | Departure::NotSignedIn(found)) => (failed, None, found),
-        Err(Departure::NotApplicable(found)) => (Outcome::NotApplicable, None, found),
+        Err(CaseError::Mismatch { expected, found }) => (failed, expected, found),
+        Err(CaseError::NoAnswer(found) | CaseError::NoAccessToken(found)) => (failed, None, found),
+        Err(CaseError::NotApplicable(found)) => (Outcome::NotApplicable, None, found),
     };
     CaseResult {
         number: case.number,

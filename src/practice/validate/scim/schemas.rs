@@ -67,7 +67,7 @@ fn name(attribute: &Value) -> Option<String> {
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-/// What Entra's mapping sends, but for `id`.
+/// The attributes of users in Entra's mapping, but for `id`.
 const OF_USERS: &[&str] = &[
     "userName",
     "active",

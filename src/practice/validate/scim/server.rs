@@ -7,12 +7,12 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::sync::OnceCell;
 
-use super::departure::Departure;
-use super::departure::differs;
-use super::departure::ensure;
-use super::departure::found;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::found;
+use super::case_error::mismatch;
+use super::created_objects::CreatedObjects;
 use super::schemas::ServedSchemas;
-use super::traces::Traces;
 use crate::practice::client_assertion::AssertionSource;
 use crate::practice::provision::Call;
 use crate::practice::provision::Client;
@@ -31,11 +31,11 @@ pub(super) struct Server<'a> {
     pub(super) settings: &'a Provisioning,
     pub(super) client: Client<'a>,
     pub(super) signing: SignInContext<'a>,
-    pub(super) traces: Traces,
+    pub(super) created: CreatedObjects,
     /// The time for a whole case, and for one request of the removal.
     pub(super) timeout: Duration,
     /// Read by the first case that asks for them.
-    pub(super) schemas: OnceCell<Result<ServedSchemas, Departure>>,
+    pub(super) schemas: OnceCell<Result<ServedSchemas, CaseError>>,
 }
 
 /// An object that was made.
@@ -56,7 +56,7 @@ impl Server<'_> {
     }
 
     /// The answer, whatever its status is.
-    pub(super) async fn ask(&self, call: Call<'_>) -> Result<ScimResponse, Departure> {
+    pub(super) async fn ask(&self, call: Call<'_>) -> Result<ScimResponse, CaseError> {
         Ok(self.client.exchange(call).await?)
     }
 
@@ -78,12 +78,12 @@ impl Server<'_> {
         [settings, assertion, kept].into_iter().flatten().collect()
     }
 
-    pub(super) fn too_slow(&self) -> Departure {
-        Departure::Silent(format!("no answer within {:?}", self.timeout))
+    pub(super) fn too_slow(&self) -> CaseError {
+        CaseError::NoAnswer(format!("no answer within {:?}", self.timeout))
     }
 
     /// Makes an object, whose name carries the mark of this run.
-    pub(super) async fn create(&self, kind: ResourceKind, body: Value) -> Result<Made, Departure> {
+    pub(super) async fn create(&self, kind: ResourceKind, body: Value) -> Result<Made, CaseError> {
         let name = name_of(kind).read(&body);
         let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
         let answer = self.post(kind, &body).await?;
@@ -98,10 +98,10 @@ impl Server<'_> {
         &self,
         kind: ResourceKind,
         body: &Value,
-    ) -> Result<ScimResponse, Departure> {
+    ) -> Result<ScimResponse, CaseError> {
         let name = name_of(kind).read(body);
         let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
-        self.traces.sending(kind, name);
+        self.created.sending(kind, name);
         let mut call = self.call(Step::Create, Method::POST, kind);
         call.body = Some(body.clone());
         self.ask(call).await
@@ -113,14 +113,14 @@ impl Server<'_> {
         kind: ResourceKind,
         name: &str,
         answer: ScimResponse,
-    ) -> Result<Made, Departure> {
+    ) -> Result<Made, CaseError> {
         let shown = name_of(kind).read(&answer.body);
         let shown = shown.as_ref().and_then(Value::as_str).unwrap_or_default();
         let id = answer.body["id"].as_str().unwrap_or_default();
         let expected = "a POST that is answered with the resource, its id and its name";
         let is_ours = shown.to_lowercase() == name.to_lowercase() && !id.is_empty();
         ensure(is_ours, expected, || excerpt(&answer))?;
-        self.traces.made(kind, name, id);
+        self.created.made(kind, name, id);
         Ok(Made {
             kind,
             id: id.to_owned(),
@@ -134,14 +134,14 @@ impl Server<'_> {
         &self,
         kind: ResourceKind,
         id: &str,
-    ) -> Result<ScimResponse, Departure> {
+    ) -> Result<ScimResponse, CaseError> {
         let mut call = self.call(Step::Read, Method::GET, kind);
         call.id = Some(id);
         self.ask(call).await
     }
 
     /// The object as it is now.
-    pub(super) async fn get(&self, kind: ResourceKind, id: &str) -> Result<Value, Departure> {
+    pub(super) async fn get(&self, kind: ResourceKind, id: &str) -> Result<Value, CaseError> {
         let answer = self.read(kind, id).await?;
         let expected = "a GET by id that is answered with the resource";
         let is_it = answer.status == 200 && answer.body["id"] == id;
@@ -150,7 +150,7 @@ impl Server<'_> {
     }
 
     /// Changes an object of ours, and gives it as it is afterwards.
-    pub(super) async fn patch(&self, made: &Made, operations: Value) -> Result<Value, Departure> {
+    pub(super) async fn patch(&self, made: &Made, operations: Value) -> Result<Value, CaseError> {
         let answer = self.patched(made, operations.clone()).await?;
         ensure(
             matches!(answer.status, 200 | 204),
@@ -165,30 +165,30 @@ impl Server<'_> {
         &self,
         made: &Made,
         operations: Value,
-    ) -> Result<ScimResponse, Departure> {
+    ) -> Result<ScimResponse, CaseError> {
         let mut call = self.call(Step::Update, Method::PATCH, made.kind);
         call.id = Some(&made.id);
         call.body = Some(json!({"schemas": [PATCH_OP], "Operations": operations}));
         self.ask(call).await
     }
 
-    /// What a filter finds.
+    /// The resources that a filter finds.
     pub(super) async fn find(
         &self,
         kind: ResourceKind,
         filter: &str,
-    ) -> Result<Vec<Value>, Departure> {
+    ) -> Result<Vec<Value>, CaseError> {
         let mut call = self.call(Step::Match, Method::GET, kind);
         call.query.push(("filter", filter.to_owned()));
         let answer = self.ask(call).await?;
         listed(&answer).map_err(|_| {
             let expected = format!("a ListResponse for the filter {filter}");
-            differs(expected, excerpt(&answer))
+            mismatch(expected, excerpt(&answer))
         })
     }
 
     /// The only object that a filter finds, which must be this one.
-    pub(super) async fn find_only(&self, made: &Made, filter: &str) -> Result<(), Departure> {
+    pub(super) async fn find_only(&self, made: &Made, filter: &str) -> Result<(), CaseError> {
         let found = self.find(made.kind, filter).await?;
         let ids: Vec<&str> = found.iter().map(id_of).collect();
         let expected = format!("the one {} that {filter} means", made.kind.name());
@@ -200,17 +200,17 @@ impl Server<'_> {
     }
 
     /// Fails for a server that has no groups: as Microsoft's validator does, by the schema.
-    pub(super) async fn needs_groups(&self) -> Result<(), Departure> {
+    pub(super) async fn needs_groups(&self) -> Result<(), CaseError> {
         let expected = "a Group schema in /Schemas";
         match self.schemas().await {
             Ok(schemas) if schemas.has_groups() => Ok(()),
-            Ok(_) => Err(differs(expected, "none")),
-            Err(Departure::Differs { found, .. }) => Err(differs(expected, found)),
+            Ok(_) => Err(mismatch(expected, "none")),
+            Err(CaseError::Mismatch { found, .. }) => Err(mismatch(expected, found)),
             Err(other) => Err(other.clone()),
         }
     }
 
-    pub(super) async fn schemas(&self) -> &Result<ServedSchemas, Departure> {
+    pub(super) async fn schemas(&self) -> &Result<ServedSchemas, CaseError> {
         let read = async || {
             let call = Call {
                 endpoint: "/Schemas",
@@ -257,7 +257,7 @@ pub(super) fn has_value(
     resource: &Value,
     pointer: &str,
     expected: &Value,
-) -> Result<(), Departure> {
+) -> Result<(), CaseError> {
     let value = resource.pointer(pointer).unwrap_or(&Value::Null);
     let name = pointer.trim_start_matches('/').replace('/', ".");
     ensure(
@@ -271,7 +271,7 @@ pub(super) fn has_value(
 }
 
 /// The ids among the members of a group.
-pub(super) fn members_of(group: &Value) -> Result<Vec<String>, Departure> {
+pub(super) fn members_of(group: &Value) -> Result<Vec<String>, CaseError> {
     let members = match &group["members"] {
         Value::Null => return Ok(Vec::new()),
         Value::Array(members) => members,

@@ -13,32 +13,32 @@ use crate::practice::provision::ScimResponse;
 use crate::practice::provision::Step;
 use crate::practice::provision::listed;
 use crate::practice::provision::name_of;
-use crate::practice::validate::scim::departure::Departure;
-use crate::practice::validate::scim::departure::ensure;
-use crate::practice::validate::scim::departure::found;
+use crate::practice::validate::scim::case_error::CaseError;
+use crate::practice::validate::scim::case_error::ensure;
+use crate::practice::validate::scim::case_error::found;
 use crate::practice::validate::scim::server::Server;
 use crate::practice::validate::scim::server::excerpt;
 use crate::scim::ResourceKind;
 
-/// What the button "Test Connection" asks of users.
+/// The search for users that the button "Test Connection" sends.
 pub(in crate::practice::validate::scim) async fn test_connection(
     server: &Server<'_>,
-) -> Result<String, Departure> {
+) -> Result<String, CaseError> {
     nobody(server, ResourceKind::User).await
 }
 
-/// What it asks of groups.
-pub(super) async fn test_connection_of_groups(server: &Server<'_>) -> Result<String, Departure> {
+/// The same search for groups.
+pub(super) async fn test_connection_of_groups(server: &Server<'_>) -> Result<String, CaseError> {
     nobody(server, ResourceKind::Group).await
 }
 
 /// A filter that finds nobody.
-fn nobodys(kind: ResourceKind) -> Result<String, Departure> {
+fn nobodys(kind: ResourceKind) -> Result<String, CaseError> {
     let stranger = guid().map_err(|error| found(error.to_string()))?;
     Ok(format!("{} eq \"{stranger}\"", name_of(kind).path()))
 }
 
-async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, Departure> {
+async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, CaseError> {
     let filter = nobodys(kind)?;
     let listed = server.find(kind, &filter).await?;
     let expected = "an empty list for a value that nobody has";
@@ -48,7 +48,7 @@ async fn nobody(server: &Server<'_>, kind: ResourceKind) -> Result<String, Depar
     Ok("status 200 with an empty list".to_owned())
 }
 
-pub(super) async fn list_response(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn list_response(server: &Server<'_>) -> Result<String, CaseError> {
     server.user().await?;
     let mut call = server.call(Step::Read, Method::GET, ResourceKind::User);
     call.query.push(("count", "1".to_owned()));
@@ -60,19 +60,19 @@ pub(super) async fn list_response(server: &Server<'_>) -> Result<String, Departu
     Ok("a ListResponse with one resource".to_owned())
 }
 
-async fn missing(server: &Server<'_>) -> Result<ScimResponse, Departure> {
+async fn missing(server: &Server<'_>) -> Result<ScimResponse, CaseError> {
     let stranger = guid().map_err(|error| found(error.to_string()))?;
     server.read(ResourceKind::User, &stranger).await
 }
 
-pub(super) async fn missing_resource(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn missing_resource(server: &Server<'_>) -> Result<String, CaseError> {
     let answer = missing(server).await?;
     let expected = "status 404 for an id that nobody has";
     ensure(answer.status == 404, expected, || excerpt(&answer))?;
     Ok("status 404".to_owned())
 }
 
-pub(super) async fn error_body(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn error_body(server: &Server<'_>) -> Result<String, CaseError> {
     let answer = missing(server).await?;
     let schemas = answer.body["schemas"].as_array();
     let is_error = schemas.is_some_and(|schemas| schemas.contains(&json!(ERROR)));
@@ -86,7 +86,7 @@ pub(super) async fn error_body(server: &Server<'_>) -> Result<String, Departure>
     Ok(format!("a SCIM error with the status {status}"))
 }
 
-pub(super) async fn wrong_token(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn wrong_token(server: &Server<'_>) -> Result<String, CaseError> {
     let answer = asked_with(server, "nobody-has-this-token").await?;
     let expected = "status 401 for a token that nobody has";
     ensure(answer.status == 401, expected, || match answer.status {
@@ -101,7 +101,7 @@ pub(super) async fn wrong_token(server: &Server<'_>) -> Result<String, Departure
 pub(in crate::practice::validate::scim) async fn asked_with(
     server: &Server<'_>,
     token: &str,
-) -> Result<ScimResponse, Departure> {
+) -> Result<ScimResponse, CaseError> {
     let settings = Provisioning::new(server.settings.tenant_url.as_str(), token);
     let log = Log::default();
     let client = Client::new(&settings, &log, server.signing);
@@ -111,7 +111,7 @@ pub(in crate::practice::validate::scim) async fn asked_with(
     Ok(client.exchange(call).await?)
 }
 
-pub(super) async fn content_type(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn content_type(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let answer = server.read(ResourceKind::User, &ada.id).await?;
     let value = answer.headers.get(header::CONTENT_TYPE);
@@ -128,12 +128,12 @@ pub(super) async fn content_type(server: &Server<'_>) -> Result<String, Departur
 }
 
 /// Entra sends no `If-Match`, and lets a server have versions or not.
-pub(super) async fn entity_tag(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn entity_tag(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let answer = server.read(ResourceKind::User, &ada.id).await?;
     let tag = answer.headers.get(header::ETAG);
     let Some(tag) = tag.and_then(|tag| tag.to_str().ok()) else {
-        return Err(Departure::NotApplicable(
+        return Err(CaseError::NotApplicable(
             "the server has no versions".to_owned(),
         ));
     };

@@ -4,8 +4,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::practice::provision::ENTERPRISE_USER;
-use crate::practice::validate::scim::departure::Departure;
-use crate::practice::validate::scim::departure::ensure;
+use crate::practice::validate::scim::case_error::CaseError;
+use crate::practice::validate::scim::case_error::ensure;
 use crate::practice::validate::scim::server::Server;
 use crate::practice::validate::scim::server::excerpt;
 use crate::practice::validate::scim::server::has_value;
@@ -17,14 +17,14 @@ async fn changes(
     operations: Value,
     pointer: &str,
     expected: Value,
-) -> Result<String, Departure> {
+) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let changed = server.patch(&ada, operations).await?;
     has_value(&changed, pointer, &expected)?;
     Ok(format!("{} is {expected}", pointer.trim_start_matches('/')))
 }
 
-pub(super) async fn capitals(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn capitals(server: &Server<'_>) -> Result<String, CaseError> {
     let operations = json!([
         {"op": "Replace", "path": "displayName", "value": "entrada-validate-changed"},
         {"op": "Add", "path": "title", "value": "Analyst"},
@@ -32,17 +32,17 @@ pub(super) async fn capitals(server: &Server<'_>) -> Result<String, Departure> {
     changes(server, operations, "/title", json!("Analyst")).await
 }
 
-pub(super) async fn booleans(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn booleans(server: &Server<'_>) -> Result<String, CaseError> {
     let operations = json!([{"op": "replace", "path": "active", "value": "False"}]);
     changes(server, operations, "/active", json!(false)).await
 }
 
-pub(super) async fn dotted_path(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn dotted_path(server: &Server<'_>) -> Result<String, CaseError> {
     let operations = json!([{"op": "replace", "path": "name.givenName", "value": "Augusta"}]);
     changes(server, operations, "/name/givenName", json!("Augusta")).await
 }
 
-pub(super) async fn path_with_filter(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn path_with_filter(server: &Server<'_>) -> Result<String, CaseError> {
     let path = "emails[type eq \"work\"].value";
     let value = json!("changed@example.com");
     let operations = json!([{"op": "replace", "path": path, "value": value}]);
@@ -52,33 +52,33 @@ pub(super) async fn path_with_filter(server: &Server<'_>) -> Result<String, Depa
 /// RFC 7644 §3.5.2.3 has an error for it; Entra sends it for the first value.
 pub(super) async fn path_with_filter_that_meets_none(
     server: &Server<'_>,
-) -> Result<String, Departure> {
+) -> Result<String, CaseError> {
     let path = "addresses[type eq \"work\"].formatted";
     let value = json!("Building 1");
     let operations = json!([{"op": "add", "path": path, "value": value}]);
     changes(server, operations, "/addresses/0/formatted", value).await
 }
 
-pub(super) async fn extension_path(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn extension_path(server: &Server<'_>) -> Result<String, CaseError> {
     let path = format!("{ENTERPRISE_USER}:department");
     let operations = json!([{"op": "add", "path": path, "value": "Research"}]);
     let pointer = format!("/{ENTERPRISE_USER}/department");
     changes(server, operations, &pointer, json!("Research")).await
 }
 
-pub(super) async fn without_path(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn without_path(server: &Server<'_>) -> Result<String, CaseError> {
     let operations = json!([{"op": "replace", "value": {"title": "Analyst", "active": false}}]);
     changes(server, operations, "/title", json!("Analyst")).await
 }
 
 /// The form of `aadOptscim062020`.
-pub(super) async fn paths_as_keys(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn paths_as_keys(server: &Server<'_>) -> Result<String, CaseError> {
     let operations =
         json!([{"op": "replace", "value": {"name.givenName": "Augusta", "title": "Analyst"}}]);
     changes(server, operations, "/name/givenName", json!("Augusta")).await
 }
 
-pub(super) async fn no_operations(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn no_operations(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let answer = server.patched(&ada, json!([])).await?;
     let expected = "status 200 or 204 for a PATCH without operations";

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::practice::validate::scim::departure::Departure;
-use crate::practice::validate::scim::departure::differs;
-use crate::practice::validate::scim::departure::ensure;
+use crate::practice::validate::scim::case_error::CaseError;
+use crate::practice::validate::scim::case_error::ensure;
+use crate::practice::validate::scim::case_error::mismatch;
 use crate::practice::validate::scim::server::Server;
 use crate::practice::validate::scim::server::excerpt;
 use crate::scim::ResourceKind;
@@ -15,26 +15,26 @@ async fn refused(
     kind: ResourceKind,
     name: &str,
     body: &Value,
-) -> Result<String, Departure> {
+) -> Result<String, CaseError> {
     let answer = server.post(kind, body).await?;
     let expected = "status 409 for a second one of this name";
     if matches!(answer.status, 200..=299) {
         let found = format!("status {}: it was made", answer.status);
         server.made(kind, name, answer)?;
-        return Err(differs(expected, found));
+        return Err(mismatch(expected, found));
     }
     ensure(answer.status == 409, expected, || excerpt(&answer))?;
     Ok("status 409".to_owned())
 }
 
-pub(super) async fn user(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn user(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let mut again = server.new_user();
     again["userName"] = json!(ada.name);
     refused(server, ada.kind, &ada.name, &again).await
 }
 
-pub(super) async fn user_in_another_case(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn user_in_another_case(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let mut again = server.new_user();
     let name = ada.name.to_uppercase();
@@ -43,7 +43,7 @@ pub(super) async fn user_in_another_case(server: &Server<'_>) -> Result<String, 
 }
 
 /// The same group once more: a tenant may have two of one name, and each has an externalId of its own.
-pub(super) async fn group(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn group(server: &Server<'_>) -> Result<String, CaseError> {
     server.needs_groups().await?;
     let group = server.new_group();
     let sales = server.create(ResourceKind::Group, group.clone()).await?;

@@ -4,14 +4,14 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::practice::provision::Step;
-use crate::practice::validate::scim::departure::Departure;
-use crate::practice::validate::scim::departure::ensure;
+use crate::practice::validate::scim::case_error::CaseError;
+use crate::practice::validate::scim::case_error::ensure;
 use crate::practice::validate::scim::requests::has_members;
 use crate::practice::validate::scim::server::Server;
 use crate::practice::validate::scim::server::excerpt;
 use crate::scim::ResourceKind;
 
-pub(super) async fn removed_by_value(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn removed_by_value(server: &Server<'_>) -> Result<String, CaseError> {
     let (ada, bob) = (server.user().await?, server.user().await?);
     let sales = server.group(&[&ada, &bob]).await?;
     let gone = json!([{"$ref": null, "value": bob.id}]);
@@ -20,7 +20,7 @@ pub(super) async fn removed_by_value(server: &Server<'_>) -> Result<String, Depa
     Ok("the one that value names is gone, and nobody else".to_owned())
 }
 
-pub(super) async fn removed_by_filter(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn removed_by_filter(server: &Server<'_>) -> Result<String, CaseError> {
     let (ada, bob) = (server.user().await?, server.user().await?);
     let sales = server.group(&[&ada, &bob]).await?;
     let path = format!("members[value eq {}]", json!(bob.id));
@@ -29,7 +29,7 @@ pub(super) async fn removed_by_filter(server: &Server<'_>) -> Result<String, Dep
     Ok("the one that the filter means is gone, and nobody else".to_owned())
 }
 
-pub(super) async fn added_twice(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn added_twice(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let sales = server.group(&[&ada]).await?;
     let operations = json!([{"op": "Add", "path": "members", "value": [{"value": ada.id}]}]);
@@ -37,7 +37,7 @@ pub(super) async fn added_twice(server: &Server<'_>) -> Result<String, Departure
     Ok("a member once".to_owned())
 }
 
-pub(super) async fn excluded(server: &Server<'_>) -> Result<String, Departure> {
+pub(super) async fn excluded(server: &Server<'_>) -> Result<String, CaseError> {
     let ada = server.user().await?;
     let sales = server.group(&[&ada]).await?;
     let mut call = server.call(Step::Read, Method::GET, ResourceKind::Group);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::departure::Departure;
-use super::departure::differs;
-use super::departure::ensure;
-use super::departure::found;
+use super::case_error::CaseError;
+use super::case_error::ensure;
+use super::case_error::found;
+use super::case_error::mismatch;
 use super::server::Server;
 use super::server::shortened;
 use crate::practice::app::App;
@@ -26,16 +26,16 @@ use crate::practice::provision::Wanted;
 use crate::practice::provision::name_of;
 use crate::scim::ResourceKind;
 
-pub(super) struct Story<'s> {
+pub(super) struct TestTenant<'s> {
     pub(super) server: &'s Server<'s>,
     pub(super) directory: Directory,
     job: Arc<Job>,
     app: App,
 }
 
-impl<'s> Story<'s> {
-    pub(super) async fn new(server: &'s Server<'s>) -> Story<'s> {
-        Story {
+impl<'s> TestTenant<'s> {
+    pub(super) async fn new(server: &'s Server<'s>) -> TestTenant<'s> {
+        TestTenant {
             server,
             directory: Directory {
                 people: Vec::new(),
@@ -53,7 +53,7 @@ impl<'s> Story<'s> {
 
     /// A new person with all attributes of the mapping, who is assigned; the object id.
     pub(super) fn person(&mut self) -> String {
-        let name = self.server.traces.name();
+        let name = self.server.created.name();
         let person = Person {
             display_name: name.clone(),
             job_title: Some("Analyst".to_owned()),
@@ -68,7 +68,7 @@ impl<'s> Story<'s> {
 
     /// A new group with these people in it, which is assigned; the object id.
     pub(super) fn group(&mut self, members: &[&str]) -> String {
-        let name = self.server.traces.name();
+        let name = self.server.created.name();
         self.directory.groups.push(Group {
             object_id: name.clone(),
             name: name.clone(),
@@ -101,13 +101,15 @@ impl<'s> Story<'s> {
     }
 
     /// Brings the server up to date. Fails for the first request that failed.
-    pub(super) async fn cycle(&self) -> Result<Summary, Departure> {
+    pub(super) async fn cycle(&self) -> Result<Summary, CaseError> {
         for person in &self.directory.people {
-            let traces = &self.server.traces;
-            traces.sending(ResourceKind::User, &person.user_principal_name);
+            let created = &self.server.created;
+            created.sending(ResourceKind::User, &person.user_principal_name);
         }
         for group in &self.directory.groups {
-            self.server.traces.sending(ResourceKind::Group, &group.name);
+            self.server
+                .created
+                .sending(ResourceKind::Group, &group.name);
         }
         let (job, signing) = (&self.job, self.server.signing);
         let trigger = CycleTrigger::Manual;
@@ -119,14 +121,14 @@ impl<'s> Story<'s> {
         }
     }
 
-    fn failure(&self) -> Departure {
+    fn failure(&self) -> CaseError {
         let board = self.job.board();
         let escrowed = board.escrow.objects().first();
         let reason = escrowed.map(|object| object.reason.clone());
         let reason = reason.or(board.quarantine.map(|quarantine| quarantine.reason));
         let reason = reason.unwrap_or_default();
         if reason.starts_with(NO_ANSWER) {
-            return Departure::Silent(reason);
+            return CaseError::NoAnswer(reason);
         }
         let lines = self.job.log.lines();
         match lines.iter().rev().find(|line| line.request.is_some()) {
@@ -144,15 +146,15 @@ impl<'s> Story<'s> {
         &self,
         kind: ResourceKind,
         object_id: &str,
-    ) -> Result<String, Departure> {
+    ) -> Result<String, CaseError> {
         let mut memory = self.job.memory.lock().await;
         let link = memory.of(kind).get(object_id);
         let id = link.map(|link| link.id.clone());
-        id.ok_or_else(|| differs("an object that was provisioned", "it was left out"))
+        id.ok_or_else(|| mismatch("an object that was provisioned", "it was left out"))
     }
 
     /// The server's ids of people, in the order of ids.
-    pub(super) async fn ids(&self, people: &[&str]) -> Result<Vec<String>, Departure> {
+    pub(super) async fn ids(&self, people: &[&str]) -> Result<Vec<String>, CaseError> {
         let mut ids = Vec::new();
         for person in people {
             ids.push(self.id(ResourceKind::User, person).await?);
@@ -166,13 +168,13 @@ impl<'s> Story<'s> {
         &self,
         kind: ResourceKind,
         object_id: &str,
-    ) -> Result<Value, Departure> {
+    ) -> Result<Value, CaseError> {
         let id = self.id(kind, object_id).await?;
         self.server.get(kind, &id).await
     }
 
     /// Fails unless the server has every mapped attribute of a person as the tenant has it; their number.
-    pub(super) async fn has_person(&self, object_id: &str) -> Result<String, Departure> {
+    pub(super) async fn has_person(&self, object_id: &str) -> Result<String, CaseError> {
         let kind = ResourceKind::User;
         let person = self.directory.person(object_id);
         let person = person.ok_or_else(|| found("the tenant has nobody of this id"))?;
@@ -185,7 +187,7 @@ impl<'s> Story<'s> {
     }
 
     /// The same for a group.
-    pub(super) async fn has_group(&self, object_id: &str) -> Result<String, Departure> {
+    pub(super) async fn has_group(&self, object_id: &str) -> Result<String, CaseError> {
         let group = self.directory.group(object_id);
         let group = group.ok_or_else(|| found("the tenant has no group of this id"))?;
         let kind = ResourceKind::Group;
@@ -193,7 +195,7 @@ impl<'s> Story<'s> {
         Ok(format!("{} with each attribute as it was sent", group.name))
     }
 
-    fn has(&self, wanted: &Wanted, resource: &Value) -> Result<(), Departure> {
+    fn has(&self, wanted: &Wanted, resource: &Value) -> Result<(), CaseError> {
         let differences = wanted.changes(resource, &Wanted::default());
         let one = |change: &AttributeChange| {
             let path = change.target.path();
@@ -212,7 +214,7 @@ impl<'s> Story<'s> {
 }
 
 async fn job(server: &Server<'_>) -> Arc<Job> {
-    let job = server.traces.job();
+    let job = server.created.job();
     job.set_up(server.settings.clone()).await;
     // The test of the connection is a case of its own.
     let mut memory = job.memory.lock().await;

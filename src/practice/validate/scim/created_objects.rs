@@ -1,4 +1,4 @@
-//! What a validation has made at a server, and its removal.
+//! The register of the objects that a validation creates at a server, by which they are removed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use crate::practice::provision::name_of;
 use crate::scim::ResourceKind;
 use crate::text;
 
-/// The mark of one run, and everything that carries it.
-pub(super) struct Traces {
+/// The mark of one run, and the objects that carry it.
+pub(super) struct CreatedObjects {
     mark: String,
     names: AtomicU32,
-    /// What was sent to be made. The server's id stands beside it once it is known.
-    sent: Mutex<Vec<Trace>>,
+    /// The objects that were sent. The server's id stands beside one once it is known.
+    sent: Mutex<Vec<CreatedObject>>,
     /// The memories of the engine, which know further ids.
     jobs: Mutex<Vec<Arc<Job>>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Trace {
+pub(super) struct CreatedObject {
     pub(super) kind: ResourceKind,
     pub(super) name: String,
     pub(super) id: Option<String>,
 }
 
-impl Traces {
+impl CreatedObjects {
     /// A mark that no other run has. Fails where the machine has no randomness.
-    pub(super) fn new() -> Result<Traces, ErrorStack> {
+    pub(super) fn new() -> Result<CreatedObjects, ErrorStack> {
         let mut random = [0; 4];
         rand_bytes(&mut random)?;
-        Ok(Traces {
+        Ok(CreatedObjects {
             mark: format!("{PREFIX}{}-", text::hex(&random)),
             names: AtomicU32::new(0),
             sent: Mutex::default(),
@@ -63,25 +63,25 @@ impl Traces {
 
     /// Says that an object is about to be made.
     pub(super) fn sending(&self, kind: ResourceKind, name: &str) {
-        let trace = Trace {
+        let object = CreatedObject {
             kind,
             name: name.to_owned(),
             id: None,
         };
         let mut sent = lock(&self.sent);
-        if !sent.contains(&trace) {
-            sent.push(trace);
+        if !sent.contains(&object) {
+            sent.push(object);
         }
     }
 
     /// Says which id an object got.
     pub(super) fn made(&self, kind: ResourceKind, name: &str, id: &str) {
-        let trace = Trace {
+        let object = CreatedObject {
             kind,
             name: name.to_owned(),
             id: Some(id.to_owned()),
         };
-        lock(&self.sent).push(trace);
+        lock(&self.sent).push(object);
     }
 
     /// A memory for the engine.
@@ -92,10 +92,10 @@ impl Traces {
     }
 
     /// Everything that may be at the server, groups first: by the id where it is known, else by the name.
-    pub(super) async fn all(&self) -> Vec<Trace> {
+    pub(super) async fn all(&self) -> Vec<CreatedObject> {
         let mut known = BTreeMap::new();
         let mut names = Vec::new();
-        for Trace { kind, name, id } in lock(&self.sent).iter() {
+        for CreatedObject { kind, name, id } in lock(&self.sent).iter() {
             match id {
                 Some(id) => drop(known.insert((is_user(*kind), id.clone()), name.clone())),
                 None => names.push((is_user(*kind), name.clone())),
@@ -121,7 +121,7 @@ impl Traces {
         let known = known.map(|((user, id), name)| (user, Some(id), name));
         let mut all: Vec<_> = known.chain(names).collect();
         all.sort();
-        let trace = |(user, id, name)| Trace {
+        let object = |(user, id, name)| CreatedObject {
             kind: match user {
                 true => ResourceKind::User,
                 false => ResourceKind::Group,
@@ -129,7 +129,7 @@ impl Traces {
             name,
             id,
         };
-        all.into_iter().map(trace).collect()
+        all.into_iter().map(object).collect()
     }
 }
 
@@ -147,15 +147,15 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_an_id_is_known_by_it_and_the_rest_by_its_name() {
-        let traces = Traces::new().unwrap();
-        let (ada, bob, sales) = (traces.name(), traces.name(), traces.name());
-        assert!(traces.is_ours(&ada.to_uppercase()) && !traces.is_ours("ada"));
+        let created = CreatedObjects::new().unwrap();
+        let (ada, bob, sales) = (created.name(), created.name(), created.name());
+        assert!(created.is_ours(&ada.to_uppercase()) && !created.is_ours("ada"));
         for name in [&ada, &ada, &bob] {
-            traces.sending(ResourceKind::User, name);
+            created.sending(ResourceKind::User, name);
         }
-        traces.sending(ResourceKind::Group, &sales);
-        traces.made(ResourceKind::User, &bob, "2");
-        let all = traces.all().await;
+        created.sending(ResourceKind::Group, &sales);
+        created.made(ResourceKind::User, &bob, "2");
+        let all = created.all().await;
         let found: Vec<_> = all
             .iter()
             .map(|one| (&one.name, one.id.as_deref()))
@@ -165,7 +165,10 @@ mod tests {
 
     #[test]
     fn two_runs_have_two_marks() {
-        let (one, other) = (Traces::new().unwrap(), Traces::new().unwrap());
+        let (one, other) = (
+            CreatedObjects::new().unwrap(),
+            CreatedObjects::new().unwrap(),
+        );
         assert_ne!(one.mark(), other.mark());
         assert!(!other.is_ours(&one.name()));
     }
