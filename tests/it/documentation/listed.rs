@@ -56,26 +56,6 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "it needs a machine that systemd runs",
     ),
     (
-        "docs/store.md",
-        "for _ in 0..TRIES {",
-        "a sketch of a store that is not built",
-    ),
-    (
-        "docs/store.md",
-        "DELETE FROM sessions WHERE token IN",
-        "a sketch of a store that is not built",
-    ),
-    (
-        "docs/store.md",
-        "INSERT INTO replay_keys ",
-        "a sketch of a store that is not built",
-    ),
-    (
-        "docs/store.md",
-        "SELECT s.record, s.seen FROM sessions ",
-        "a sketch of a store that is not built",
-    ),
-    (
         "docs/validate.md",
         "entrada validate scim https://app.example.com",
         "it needs a server; cli_validate_scim.rs validates several",
