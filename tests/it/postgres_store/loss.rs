@@ -151,6 +151,9 @@ async fn changes_leave_a_server_that_takes_none_any_more() {
     standby.promote();
     primary.psql("ALTER SYSTEM SET default_transaction_read_only = on");
     primary.psql("SELECT pg_reload_conf()");
+    while primary.psql("SHOW default_transaction_read_only") != "on" {
+        sleep(Duration::from_millis(10)).await;
+    }
     assert_eq!(admit(&store, 2).await.unwrap(), Admission::First);
     let kept = |cluster: &Cluster| {
         let url = cluster.url(&database);
