@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::ports::Clock;
@@ -26,3 +27,12 @@ impl Clock for StoreClock {
         self.0.now()
     }
 }
+
+/// Whether the clock of this machine is too far from that of the store. Records go by the store's; certificates of servers, logs and
+/// whatever else is on the machine do not.
+pub(crate) fn clock_differs(store: &dyn Store) -> bool {
+    store.clock_difference().abs() > CLOCK_TOLERANCE
+}
+
+/// Far more than machines with a time service are apart.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(30);

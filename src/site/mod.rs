@@ -39,6 +39,7 @@ pub(crate) use self::begin::Hints;
 pub(crate) use self::begin::with_query;
 pub(crate) use self::clock::StoreClock;
 pub use self::clock::SystemClock;
+pub(crate) use self::clock::clock_differs;
 pub use self::events::EventReader;
 pub use self::events::EventsError;
 pub use self::live_sessions::OwnSession;

@@ -70,6 +70,7 @@ impl Site {
         });
         background::keep_trust_fresh(&site);
         background::sweep_from_time_to_time(&site);
+        background::watch_the_clock(&site);
         Ok(site)
     }
 }

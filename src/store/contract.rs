@@ -22,6 +22,7 @@ mod directory;
 mod events;
 mod group_changes;
 mod kept;
+mod leases;
 mod lists;
 mod membership;
 mod memberships;
@@ -146,6 +147,7 @@ promises! {
     transactions::a_row_is_changed_only_where_it_is,
     transactions::work_counts_once_however_often_it_runs,
     transactions::work_that_wants_to_be_undone_leaves_nothing,
+    transactions::work_that_was_in_the_way_of_other_work_runs_again,
     lists::filters_find_what_they_describe,
     lists::lists_have_one_order_and_parts,
     lists::a_walk_misses_nothing_that_was_there_throughout,
@@ -214,4 +216,7 @@ promises! {
     sweep::a_sweep_removes_the_expired_and_nothing_else,
     sweep::a_sweep_removes_more_than_one_batch,
     sweep::idle_sessions_are_over_and_swept_with_an_event,
+    leases::of_fifty_processes_one_does_a_task,
+    leases::a_lease_ends_by_itself,
+    leases::a_lease_from_before_a_clock_was_set_back_does_not_count,
 }

@@ -49,6 +49,7 @@ store_port! {
     pub use self::error::NoCredential;
     pub use self::error::NoActiveUser;
     pub use self::error::UnknownConnection;
+    pub use self::port::SharedTask;
     pub use self::port::Stale;
     pub use self::port::StoreFacts;
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -44,8 +45,25 @@ pub trait Store:
     /// went. Where the store fails, what was removed before stays removed. Sessions that are over go by `expire`.
     async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Checks that the store answers; a readiness probe asks. Fails where it does not.
+    /// Takes the lease of a task that one process does for all of them, until a moment; false where another one is still to run at
+    /// `now`. Nobody gives a lease back: it ends by itself. One that ends later than twice the time that is asked for was written
+    /// before a clock was set back, and does not count. Fails where the store does not answer.
+    async fn take_lease(
+        &self,
+        task: SharedTask,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Checks that the store answers, and looks at its clock; fails where it does not. A readiness probe asks, and each process of a
+    /// site every few seconds.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// The time by which the clock of the store was ahead of that of this process when [`ping`](Store::ping) last looked. Zero for a
+    /// store that has no clock of its own.
+    fn clock_difference(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
 
     /// Checks that the store takes changes, by one that changes nothing; fails where it does not. A disk that is full takes none.
     async fn check_writable(&self) -> Result<(), StoreError>;
@@ -97,6 +115,23 @@ pub struct StoreFacts {
     pub kept: Vec<KeptConnection>,
     /// The number of the last event; 0 where there is none.
     pub last_event: u64,
+}
+
+/// A task that one process does for all that share a store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum SharedTask {
+    /// Removing what has expired.
+    Sweep,
+}
+
+impl SharedTask {
+    /// The name by which a store keeps its lease.
+    pub fn name(self) -> &'static str {
+        match self {
+            SharedTask::Sweep => "sweep",
+        }
+    }
 }
 
 /// Rows that a store forgets once they are old enough.

@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::http::Method;
@@ -22,6 +21,12 @@ use super::GivesEntrada;
 use super::cookie::doubled;
 use super::cookie::header::SetCookies;
 use super::login_params::LoginParams;
+use super::pages::Page;
+use super::pages::Phrase;
+use super::pages::Reference;
+use super::recipient::Recipient;
+use super::recipient::is_browser;
+use super::recipient::refuse;
 use super::request_session::RequestSession;
 use crate::ports::StoreError;
 use crate::saml::ClockSkew;
@@ -120,7 +125,7 @@ impl CurrentUser {
         entrada: &Entrada,
     ) -> Result<Option<CurrentUser>, NotSignedOn> {
         let check = RequestSession::of(parts, entrada).await;
-        let check = check.map_err(|error| NotSignedOn::store(&error))?;
+        let check = check.map_err(|error| NotSignedOn::store(parts, entrada, &error))?;
         let session = check.as_ref().and_then(RequestSession::session);
         Ok(session.map(|session| CurrentUser::of(session.clone(), entrada)))
     }
@@ -130,18 +135,8 @@ impl CurrentUser {
 impl IntoResponse for StoreError {
     fn into_response(self) -> Response {
         tracing::error!(event = "store-failed", error = %self, "a request could not be answered");
-        unavailable()
+        refuse(StatusCode::SERVICE_UNAVAILABLE, STORE_UNAVAILABLE)
     }
-}
-
-fn unavailable() -> Response {
-    refuse(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable")
-}
-
-/// The refusal that a program gets in place of an answer.
-pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
-    let body = Json(serde_json::json!({ "error": code }));
-    (status, [(header::CACHE_CONTROL, "no-store")], body).into_response()
 }
 
 impl<S> FromRequestParts<S> for CurrentUser
@@ -181,12 +176,8 @@ where
     }
 }
 
-/// A browser asks for a page; a program does not.
-pub(super) fn is_browser(parts: &Parts) -> bool {
-    let accept = parts.headers.get(header::ACCEPT);
-    let accept = accept.and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
-}
+/// The code of a store that does not answer.
+const STORE_UNAVAILABLE: &str = "store-unavailable";
 
 /// The address at which a browser signs on, to come back to the page that it asked for.
 fn login_address(parts: &Parts, entrada: &Entrada, max_age: Option<u32>) -> String {
@@ -231,8 +222,8 @@ where
     }
 }
 
-/// Nobody is signed on. As a response: a redirect to sign-on for a browser, 401 for a program, 503 when the
-/// store does not answer.
+/// Nobody is signed on. As a response: a redirect to sign-on for a browser, 401 for a program, and 503 with `Retry-After` when the
+/// store does not answer, as a page for a browser.
 #[derive(Debug)]
 pub struct NotSignedOn {
     kind: Kind,
@@ -244,7 +235,7 @@ pub struct NotSignedOn {
 enum Kind {
     Browser(String),
     Client,
-    Store,
+    Store(Box<Recipient>, Reference),
 }
 
 impl NotSignedOn {
@@ -260,10 +251,12 @@ impl NotSignedOn {
         }
     }
 
-    pub(super) fn store(error: &StoreError) -> NotSignedOn {
-        tracing::error!(event = "store-failed", %error, "the session could not be looked up");
+    pub(super) fn store(parts: &Parts, entrada: &Entrada, error: &StoreError) -> NotSignedOn {
+        let reference = Reference::of(STORE_UNAVAILABLE);
+        let request = &reference.number;
+        tracing::error!(event = "store-failed", request, %error, "the session could not be looked up");
         NotSignedOn {
-            kind: Kind::Store,
+            kind: Kind::Store(Box::new(Recipient::of(parts, entrada)), reference),
             cookies: SetCookies::default(),
         }
     }
@@ -285,7 +278,15 @@ impl IntoResponse for NotSignedOn {
                     .insert(header::WWW_AUTHENTICATE, challenge);
                 response
             }
-            Kind::Store => unavailable(),
+            Kind::Store(recipient, reference) => {
+                let page = Page::Refused {
+                    title: Phrase::NotNow,
+                    advice: Phrase::StoreIsAway,
+                    sign_in: None,
+                    reference,
+                };
+                recipient.refuse(StatusCode::SERVICE_UNAVAILABLE, STORE_UNAVAILABLE, page)
+            }
         };
         (self.cookies, response).into_response()
     }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use axum::http::HeaderName;
 use axum::http::HeaderValue;
 use axum::http::Response;
+use axum::http::StatusCode;
 use axum::http::header;
 
 use crate::ui::Look;
@@ -21,6 +22,20 @@ pub(super) fn set<B>(mut response: Response<B>) -> Response<B> {
     }
     response
 }
+
+/// Says with a 503 when to try again: what fails for the site as a whole is over soon, or somebody sees to it.
+pub(super) fn try_again<B>(mut response: Response<B>) -> Response<B> {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .entry(header::RETRY_AFTER)
+            .or_insert(AGAIN);
+    }
+    response
+}
+
+/// Seconds in which a standby takes over, or a database starts.
+const AGAIN: HeaderValue = HeaderValue::from_static("5");
 
 /// The policy of whatever is no page.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {

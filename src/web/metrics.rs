@@ -1,5 +1,7 @@
 //! `/metrics` in the text format of Prometheus, worked out when it is asked for.
 
+use std::sync::atomic::AtomicU64;
+
 #[cfg(feature = "tls")]
 use axum::extract::Extension;
 use axum::extract::State;
@@ -83,6 +85,11 @@ async fn registry(entrada: &Entrada) -> Option<Registry> {
     }
     let help = "When a credential of those who provision expires";
     registry.register("scim_credential_expiry_timestamp_seconds", help, ends);
+
+    let difference = Gauge::<f64, AtomicU64>::default();
+    difference.set(entrada.store().clock_difference().as_secs_f64());
+    let help = "How far the clock of the store is ahead of that of this machine";
+    registry.register("clock_difference_seconds", help, difference);
 
     // The format adds `_total` to the names of counters.
     let sign_ons = Counters::default();

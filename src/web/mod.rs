@@ -22,6 +22,7 @@ pub(crate) mod origin;
 pub mod pages;
 mod parameters;
 mod probes;
+mod recipient;
 mod refusal;
 mod request_id;
 mod request_session;

@@ -1,7 +1,6 @@
 //! `/healthz` and `/readyz`: one word for whoever passes by, and names for whoever watches the process.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use axum::extract::Query;
 use axum::extract::State;
@@ -9,7 +8,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::Entrada;
-use crate::ports::StoreError;
+use crate::site::clock_differs;
 use crate::store::fault_code;
 
 pub(super) async fn healthz() -> &'static str {
@@ -26,13 +25,13 @@ pub(super) async fn ready_or_not(State(entrada): State<Entrada>) -> (StatusCode,
     let now = entrada.now();
     let snapshot = entrada.registry().current().await;
     let trusted = snapshot.is_ok_and(|all| all.iter().any(|loaded| loaded.trusted(now).is_ok()));
-    match trusted && writable(&entrada).await.is_ok() {
+    match trusted && serves(&entrada).await.is_ok() {
         true => (StatusCode::OK, "ready\n"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n"),
     }
 }
 
-/// The store answers and takes changes, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's
+/// The store answers and takes changes, the clock is right, and at least one connection can be trusted: a tenant whose metadata has ended is that tenant's
 /// outage, and no reason to take the others out of a load balancer. The body names those that cannot be trusted, with a
 /// code. With `?connection=ID` that one is asked for.
 pub(super) async fn readyz(
@@ -42,9 +41,8 @@ pub(super) async fn readyz(
     let Ok(snapshot) = entrada.registry().current().await else {
         return unavailable("the store does not answer\n".to_owned());
     };
-    if let Err(error) = writable(&entrada).await {
-        let code = fault_code(&*error);
-        return unavailable(format!("the store takes no changes: {code}\n"));
+    if let Err(fault) = serves(&entrada).await {
+        return unavailable(fault);
     }
     let now = entrada.now();
     if let Some(id) = asked.connection {
@@ -77,13 +75,23 @@ pub(super) async fn readyz(
     }
 }
 
-async fn writable(entrada: &Entrada) -> Result<(), Arc<StoreError>> {
-    entrada
-        .inner
-        .site
-        .health
-        .check_writable(entrada.store())
-        .await
+/// Whether anybody can sign on at all; fails with the reason. By a clock that is far from the store's, certificates and logs of this
+/// machine are judged and written wrongly: others serve until it is set right.
+async fn serves(entrada: &Entrada) -> Result<(), String> {
+    let (store, health) = (entrada.store(), &entrada.inner.site.health);
+    if let Err(error) = health.check_writable(store).await {
+        let code = fault_code(&*error);
+        return Err(format!("the store takes no changes: {code}\n"));
+    }
+    match clock_differs(store) {
+        true => {
+            let seconds = store.clock_difference().as_secs();
+            Err(format!(
+                "the clock of the database is ahead by {seconds} seconds: clock-differs\n"
+            ))
+        }
+        false => Ok(()),
+    }
 }
 
 fn unavailable(body: String) -> (StatusCode, String) {

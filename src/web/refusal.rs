@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::headers::try_again;
 use super::pages::Page;
 use super::pages::Phrase;
 use super::pages::Reference;
@@ -51,7 +52,7 @@ impl RefusedAction {
                 reference,
             },
         };
-        page.answer(status(error))
+        try_again(page.answer(status(error)))
     }
 }
 

@@ -98,6 +98,31 @@ async fn eight_nodes_that_start_at_once_make_one_store() {
     assert_eq!(ids.len(), 1, "{ids:?}");
 }
 
+/// The database says that it has undone one of two that waited for each other: the promise is no empty one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_the_database_undoes_is_done_in_the_end() {
+    if !Version::V15.is_installed() {
+        return;
+    }
+    let cluster = Cluster::shared(Version::V15);
+    let name = "work_that_was_in_the_way_of_other_work_runs_again";
+    let promise = contract::PROMISES.iter().find(|one| one.name == name);
+    // Two that happen to come one after the other are in nobody's way.
+    let undone = async |_| {
+        let database = cluster.create_named_database();
+        let store = opened(&cluster.url(&database)).await;
+        promise.unwrap().check(store).await;
+        let statistics = "SELECT deadlocks FROM pg_stat_database WHERE datname";
+        cluster.psql(&format!("{statistics} = '{database}'")) != "0"
+    };
+    for attempt in 0..20 {
+        if undone(attempt).await {
+            return;
+        }
+    }
+    panic!("the two never met");
+}
+
 async fn opened(url: &str) -> Arc<PostgresStore> {
     let opened = PostgresStore::open(url).await;
     Arc::new(opened.unwrap_or_else(|error| panic!("{url}: {error}")))

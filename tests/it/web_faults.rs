@@ -3,6 +3,7 @@
 mod directory;
 mod failing_store;
 mod guards;
+mod outage;
 mod slow;
 mod time;
 
@@ -60,13 +61,7 @@ async fn a_store_that_fails_shows_no_page_to_a_session() {
     store.fail("session");
     for path in ["/private", "/anyone"] {
         let page = site.get(path, Browser::with(&signed_on.cookies)).await;
-        assert_eq!(
-            (page.status, page.body.as_str()),
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                r#"{"error":"store-unavailable"}"#
-            )
-        );
+        page.is_refused(StatusCode::SERVICE_UNAVAILABLE, "store-unavailable");
     }
 }
 

@@ -7,6 +7,19 @@ use crate::admin::Admin;
 use crate::admin::connections;
 use crate::connection::Connection;
 use crate::session::SessionFilter;
+use crate::site::clock_differs;
+use crate::store::Store;
+
+/// Finds a clock that is far from that of the database, by which several nodes agree.
+pub(super) fn difference(store: &dyn Store) -> Option<Finding> {
+    let seconds = store.clock_difference().as_secs();
+    clock_differs(store).then(|| {
+        let message = format!(
+            "the clock of the database is ahead of that of this machine by {seconds} seconds: set both right (timedatectl); a server whose clock differs by more than 30 is not ready"
+        );
+        Finding::new("clock", "clock-differs", message)
+    })
+}
 
 /// Finds a clock that is behind the records of the store: it refuses good responses, and takes those that are over.
 pub(super) async fn clock(admin: &Admin, connections: &[Connection]) -> Option<Finding> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::clock::clock;
+use super::clock::difference;
 use super::connection;
 use super::connection::MetadataAddress;
 use super::finding::Finding;
@@ -61,6 +62,7 @@ pub async fn site(
         let message = "there are no connections, so nobody can sign on: entrada connection add";
         findings.push(Finding::new("store", "no-connections", message));
     }
+    findings.extend(difference(store));
     findings.extend(clock(admin, &connections).await);
     match credentials(admin).await {
         Ok(found) => findings.extend(found),

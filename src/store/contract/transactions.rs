@@ -1,11 +1,14 @@
 //! Promises of transactions to work that changes rows.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 
 use super::people::group;
 use super::people::user;
 use super::samples::at;
 use super::samples::id;
+use super::samples::key;
 use super::samples::told;
 use super::samples::with_connections;
 use crate::configuration::ConfigLock;
@@ -19,6 +22,8 @@ use crate::event::Event;
 use crate::event::Happened;
 use crate::ports::TxOutcome;
 use crate::ports::TxWork;
+use crate::saml::Admission;
+use crate::saml::ReplayKey;
 use crate::session::SessionTx;
 use crate::session::SignOnTx;
 use crate::store::Store;
@@ -104,6 +109,51 @@ pub(super) async fn work_that_wants_to_be_undone_leaves_nothing(store: Arc<dyn S
         assert_eq!(verdict.expect("the store answers"), TxOutcome::Rollback);
     }
     assert_eq!(users(&store).await, before);
+}
+
+/// Two pieces of work want the same rows in opposite orders. A store that lets them begin together finds that each waits for the other,
+/// undoes one, and runs it again; one that does them in turn has no more to do. Both are done, and each row is written once.
+pub(super) async fn work_that_was_in_the_way_of_other_work_runs_again(store: Arc<dyn Store>) {
+    for round in 0..4 {
+        let keys = [key(2 * round), key(2 * round + 1)];
+        let forth = admissions(&store, keys);
+        let back = admissions(&store, [keys[1], keys[0]]);
+        let (forth, back) = tokio::join!(forth, back);
+        let first = [forth, back].concat();
+        let first = first.iter().filter(|of| **of == Admission::First).count();
+        assert_eq!(first, 2, "each of two keys is admitted once");
+    }
+}
+
+/// Admits two keys in one transaction, the second one a while after the first.
+async fn admissions(store: &Arc<dyn Store>, keys: [ReplayKey; 2]) -> Vec<Admission> {
+    let found = Arc::new(Mutex::new(Vec::new()));
+    let last = found.clone();
+    let work = TxWork::<SessionTx>::new(move |rows| {
+        let found = found.clone();
+        Box::pin(async move {
+            let [first, second] = keys.map(|key| (key, at(100), at(0)));
+            let Ok(one) = rows.admit(first.0, first.1, first.2).await else {
+                return TxOutcome::Rollback;
+            };
+            // Work waits for nothing but rows, and does the same whenever it runs. This takes until the other one has begun.
+            for _ in 0..100 {
+                let Ok(again) = rows.admit(first.0, first.1, first.2).await else {
+                    return TxOutcome::Rollback;
+                };
+                assert_eq!(again, Admission::Replayed);
+            }
+            let Ok(other) = rows.admit(second.0, second.1, second.2).await else {
+                return TxOutcome::Rollback;
+            };
+            let admitted = vec![one, other];
+            *found.lock().unwrap_or_else(PoisonError::into_inner) = admitted;
+            TxOutcome::Commit
+        })
+    });
+    let done = store.change_sessions(work).await;
+    assert_eq!(done.expect("the work is done"), TxOutcome::Commit);
+    last.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// The users that events tell of, in the order of the events.

@@ -2,6 +2,7 @@
 //! sweep. Several nodes may sweep at once: each passes over the rows that another one has in its hands.
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::PostgresStore;
@@ -15,9 +16,11 @@ use super::sign_on;
 use super::transaction::Keeps;
 use crate::ports::StoreError;
 use crate::ports::TxOutcome;
+use crate::store::SharedTask;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::store::StoreFacts;
+use crate::store::records::lease_values;
 use crate::store::records::micros;
 
 #[async_trait]
@@ -56,8 +59,23 @@ impl Store for PostgresStore {
         Ok(gone)
     }
 
+    async fn take_lease(
+        &self,
+        task: SharedTask,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let values = lease_values(task, now, until);
+        let taken = self.writing().execute(LEASE, &values).await;
+        Ok(self.own(taken)? > 0)
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.read_clock().await
+    }
+
+    fn clock_difference(&self) -> SignedDuration {
+        self.ahead()
     }
 
     /// A row is written and the writing undone: a server that takes no changes refuses it.
@@ -107,6 +125,10 @@ const REPLAY_KEYS: &str = "DELETE FROM replay_keys WHERE key IN
 
 const REQUESTS: &str = "DELETE FROM pending_requests WHERE id IN
     (SELECT id FROM pending_requests WHERE expires <= $1 ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+const LEASE: &str = "INSERT INTO site_settings AS kept (name, value) VALUES ($1, $2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    WHERE kept.value::bigint <= $3 OR kept.value::bigint > $4";
 
 /// Each process of the database has a row of its own, so that nobody waits.
 const PROBE: &str =

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::params_from_iter;
 use tokio::task::spawn_blocking;
 
 use super::Db;
@@ -16,10 +17,12 @@ use super::sign_on;
 use super::statement::execute;
 use super::statement::value;
 use crate::ports::StoreError;
+use crate::store::SharedTask;
 use crate::store::Stale;
 use crate::store::Store;
 use crate::store::StoreFacts;
 use crate::store::records::Cause;
+use crate::store::records::lease_values;
 use crate::store::records::micros;
 
 #[async_trait]
@@ -52,6 +55,17 @@ impl Store for SqliteStore {
             gone += heads.await?;
         }
         Ok(gone)
+    }
+
+    async fn take_lease(
+        &self,
+        task: SharedTask,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let values = lease_values(task, now, until);
+        let taken = self.write(move |db| Ok(execute(db, LEASE, params_from_iter(&values))?));
+        Ok(taken.await? > 0)
     }
 
     /// A row comes and goes in one transaction: SQLite writes nothing for one that is undone, or where a row stays the same.
@@ -99,6 +113,10 @@ impl Store for SqliteStore {
 fn batch(db: &Db, statement: &'static str, now: Timestamp) -> Result<u64, Cause> {
     Ok(execute(db, statement, (micros(now), BATCH))? as u64)
 }
+
+const LEASE: &str = "INSERT INTO site_settings (name, value) VALUES (?1, ?2)
+    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    WHERE CAST(value AS INTEGER) <= ?3 OR CAST(value AS INTEGER) > ?4";
 
 /// So many rows go in a few milliseconds: the wait that a sweep adds to a sign-on.
 const BATCH: u32 = 500;

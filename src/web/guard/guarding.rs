@@ -39,7 +39,7 @@ pub(super) async fn admit(
     entrada: &Entrada,
 ) -> Result<CurrentUser, NotPermitted> {
     let check = RequestSession::of(parts, entrada).await;
-    let check = check.map_err(|error| NotPermitted::store(&error))?;
+    let check = check.map_err(|error| NotPermitted::store(parts, entrada, &error))?;
     let signed_on = check
         .as_ref()
         .and_then(|check| Some((check, check.session()?)));
@@ -48,7 +48,7 @@ pub(super) async fn admit(
     };
     let groups = check.groups(session);
     let permitted = required.permits(session, entrada.store(), groups).await;
-    let permitted = permitted.map_err(|error| NotPermitted::store(&error))?;
+    let permitted = permitted.map_err(|error| NotPermitted::store(parts, entrada, &error))?;
     let user = CurrentUser::of(session.clone(), entrada);
     match permitted {
         true => Ok(user),

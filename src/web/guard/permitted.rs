@@ -137,14 +137,14 @@ async fn not_built<R: Requirement>(
     error: GuardError,
 ) -> NotPermitted {
     let error = match error {
-        GuardError::Store(error) => return NotPermitted::store(&error),
+        GuardError::Store(error) => return NotPermitted::store(parts, entrada, &error),
         GuardError::Unbound(error) => error,
     };
     if entrada.inner.requirements.is_news(TypeId::of::<R>()) {
         tracing::error!(event = "guard-closed", %error, "a guard is closed to everybody");
     }
     match RequestSession::of(parts, entrada).await {
-        Err(error) => NotPermitted::store(&error),
+        Err(error) => NotPermitted::store(parts, entrada, &error),
         Ok(Some(check)) if check.session().is_some() => NotPermitted::unbound(),
         Ok(_) => NotPermitted::not_signed_on(parts, entrada),
     }

@@ -1,8 +1,6 @@
 //! The answer with which a guard turns somebody away.
 
-use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
@@ -16,11 +14,10 @@ use crate::site::reasons::remedy;
 use crate::web::CurrentUser;
 use crate::web::Entrada;
 use crate::web::NotSignedOn;
-use crate::web::current_user::is_browser;
-use crate::web::current_user::refuse;
-use crate::web::headers;
 use crate::web::pages::Page;
 use crate::web::pages::Reference;
+use crate::web::recipient::Recipient;
+use crate::web::recipient::refuse;
 
 /// Somebody whom a guard does not let in. As a response: what [`NotSignedOn`] is for somebody who is not signed on or a store
 /// that does not answer, 500 for a rule that nobody knows the connection of, and else 403, as a page for a browser and as JSON for a program.
@@ -39,10 +36,7 @@ enum Kind {
 /// A person who is signed on, and lacks what the rule asks for.
 #[derive(Debug)]
 struct Lacking {
-    entrada: Entrada,
-    is_browser: bool,
-    /// The languages that the reader accepts.
-    accepted: Option<HeaderValue>,
+    recipient: Recipient,
     connection: ConnectionId,
     session: SessionId,
     rule: String,
@@ -55,8 +49,8 @@ impl NotPermitted {
         NotPermitted(Kind::NotSignedOn(NotSignedOn::of(parts, entrada, None)))
     }
 
-    pub(super) fn store(error: &StoreError) -> NotPermitted {
-        NotPermitted(Kind::Store(NotSignedOn::store(error)))
+    pub(super) fn store(parts: &Parts, entrada: &Entrada, error: &StoreError) -> NotPermitted {
+        NotPermitted(Kind::Store(NotSignedOn::store(parts, entrada, error)))
     }
 
     pub(super) fn unbound() -> NotPermitted {
@@ -70,9 +64,7 @@ impl NotPermitted {
         groups: Option<usize>,
     ) -> NotPermitted {
         NotPermitted(Kind::Lacking(Lacking {
-            entrada: user.site().clone(),
-            is_browser: is_browser(parts),
-            accepted: parts.headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            recipient: Recipient::of(parts, user.site()),
             connection: user.connection().clone(),
             session: user.record().id.clone(),
             rule: rule.to_string(),
@@ -103,11 +95,8 @@ impl IntoResponse for Lacking {
         let (connection, session) = (self.connection, self.session);
         let (rule, groups) = (self.rule, self.groups);
         tracing::warn!(event = "not-permitted", %connection, %session, request, code = NOT_PERMITTED, rule, groups, remedy = remedy(NOT_PERMITTED), "not permitted");
-        if !self.is_browser {
-            return refuse(StatusCode::FORBIDDEN, NOT_PERMITTED);
-        }
-        let page = Page::NotPermitted { reference }.answer(StatusCode::FORBIDDEN);
-        let pages = &self.entrada.inner.pages;
-        headers::set(pages.drawn(page, self.accepted.as_ref()))
+        let page = Page::NotPermitted { reference };
+        self.recipient
+            .refuse(StatusCode::FORBIDDEN, NOT_PERMITTED, page)
     }
 }

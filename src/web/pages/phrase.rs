@@ -130,6 +130,7 @@ phrases! {
         "Ihre Sitzungen können nicht angezeigt oder beendet werden";
     MetadataFailed = "The metadata cannot be shown", "Die Metadaten können nicht angezeigt werden";
     NotForYou = "This page is not for you", "Sie haben keinen Zugriff auf diese Seite";
+    NotNow = "Not available right now", "Derzeit nicht verfügbar";
     NoSuchPage = "There is no such page", "Diese Seite gibt es nicht";
     NoSuchRequest = "This address takes no such request", "Diese Adresse nimmt eine solche Anfrage nicht an";
 
@@ -162,6 +163,8 @@ phrases! {
         "Aus Ihrem Netzwerk werden zu viele Anmeldungen gestartet. Bitte versuchen Sie es in einer Minute erneut.";
     NotAvailable = "Sign-in is not available right now. Please try again in a few minutes.",
         "Die Anmeldung ist derzeit nicht verfügbar. Bitte versuchen Sie es in einigen Minuten erneut.";
+    StoreIsAway = "The site cannot reach its database right now, so it cannot tell who you are. Please try again in a moment: you need not sign in again.",
+        "Die Datenbank der Website ist derzeit nicht erreichbar, daher kann nicht festgestellt werden, wer Sie sind. Bitte versuchen Sie es in einem Moment erneut: Sie müssen sich nicht neu anmelden.";
     AsksForMore = "You are signed in, but this page asks for more than your account has. If you need it, ask your administrator.",
         "Sie sind angemeldet, aber für diese Seite reichen die Rechte Ihres Kontos nicht aus. Wenn Sie Zugriff benötigen, wenden Sie sich bitte an Ihre Administration.";
 

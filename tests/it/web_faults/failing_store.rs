@@ -37,6 +37,7 @@ use entrada::session::SessionTx;
 use entrada::session::Sessions;
 use entrada::session::SignOnTx;
 use entrada::session::TakenRequest;
+use entrada::store::SharedTask;
 use entrada::store::SqliteStore;
 use entrada::store::Stale;
 use entrada::store::Store;
@@ -248,6 +249,19 @@ impl Store for FailingStore {
 
     async fn forget(&self, stale: Stale, before: Timestamp) -> Result<u64, StoreError> {
         self.inner.forget(stale, before).await
+    }
+
+    async fn take_lease(
+        &self,
+        task: SharedTask,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.inner.take_lease(task, now, until).await
+    }
+
+    fn clock_difference(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.ahead.load(Ordering::SeqCst))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
