@@ -16,6 +16,7 @@ use crate::connection::ConnectionId;
 use crate::jwt::VerifiedJwt;
 use crate::moment;
 use crate::saml::ClockSkew;
+use crate::text::is_guid;
 use crate::text::shown;
 
 /// One check on the claims of a token.
@@ -251,17 +252,26 @@ fn app(facts: &Facts<'_>) -> Result<(), Mismatch> {
     }
 }
 
-/// The object id is shown beside it, since one of Microsoft's pages takes one for the other; it decides nothing.
+/// The object id is shown beside it, since one of Microsoft's pages takes one for the other; it decides nothing. Nothing of a person goes
+/// into a log, so both are shown of a principal of the app alone.
 fn subject(facts: &Facts<'_>) -> Result<(), Mismatch> {
     let expected = &facts.trust.subject;
+    let hidden = |found: &str| {
+        Err(Mismatch {
+            expected: expected.clone(),
+            found: found.to_owned(),
+        })
+    };
     match facts.text("sub") {
         Some(found) if found == expected => Ok(()),
-        // A token with delegated permissions is a person's: nothing of a person goes into a log.
-        _ if facts.token.claim("scp").is_some() => Err(Mismatch {
-            expected: expected.clone(),
-            found: "the token of a person (scp)".to_owned(),
-        }),
-        _ => facts.mismatch(expected, &["sub", "oid"]),
+        // Delegated permissions are a person's.
+        _ if facts.token.claim("scp").is_some() => hidden("the token of a person (scp)"),
+        // An ID token names no app.
+        _ if app(facts).is_err() => hidden(OF_A_PERSON),
+        // The subject of a principal is its object id; that of a person is made for each app, and no GUID.
+        Some(found) if is_guid(found) => facts.mismatch(expected, &["sub", "oid"]),
+        _ if facts.token.claim("sub").is_some() => hidden(OF_A_PERSON),
+        _ => facts.mismatch(expected, &["sub"]),
     }
 }
 
@@ -365,6 +375,9 @@ fn in_words(value: &Value) -> String {
 }
 
 const TENANT: &str = "assertion-tenant";
+
+/// The words for a token that may be a person's, in place of its subject.
+const OF_A_PERSON: &str = "the token of a person, or of another app";
 
 /// The longest time that a token may hold. Entra's hold for about 65 minutes, and for a day where a service evaluates access
 /// continuously.

