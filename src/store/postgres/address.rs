@@ -1,6 +1,7 @@
 //! The address of a database: a URL as libpq takes it, with parameters of ours. What is read here is not passed on.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -168,13 +169,14 @@ impl Tls {
     }
 }
 
-/// True where no network lies between this process and the database.
+/// True where no network lies between this process and the database. An address counts before the name beside it.
 fn is_local(config: &Config) -> bool {
-    config.get_hosts().iter().all(|host| match host {
+    let names = config.get_hosts().iter().all(|host| match host {
         Host::Tcp(name) => matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
         #[cfg(unix)]
         Host::Unix(_) => true,
-    })
+    });
+    names && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 fn connector(
@@ -282,6 +284,11 @@ mod tests {
             ),
             ("postgres://ada@localhost/entrada", SslMode::Prefer),
             ("postgres:///entrada?host=/run/postgresql", SslMode::Prefer),
+            (
+                "postgres://ada@localhost/entrada?hostaddr=10.0.0.1",
+                SslMode::Require,
+            ),
+            ("postgres:///entrada?hostaddr=10.0.0.1", SslMode::Require),
             (
                 "postgres://ada@db.example/entrada?sslmode=disable",
                 SslMode::Disable,
