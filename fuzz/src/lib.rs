@@ -2,6 +2,7 @@
 //! `cargo test`, for every seed and every find.
 
 mod c14n;
+pub mod database_address;
 pub mod decryption;
 pub mod head;
 pub mod jwt;
@@ -19,6 +20,7 @@ mod xml_reader;
 mod xml_tree;
 
 pub use self::c14n::c14n;
+pub use self::database_address::database_address;
 pub use self::decryption::decryption;
 pub use self::head::head;
 pub use self::jwt::jwt;
@@ -37,7 +39,7 @@ pub use self::xml_tree::xml_tree;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("xml_reader", xml_reader),
     ("xml_tree", xml_tree),
     ("c14n", c14n),
@@ -52,4 +54,5 @@ pub const TARGETS: [Target; 14] = [
     ("head", head),
     ("token_request", token_request),
     ("jwt", jwt),
+    ("database_address", database_address),
 ];

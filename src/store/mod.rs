@@ -32,12 +32,18 @@ pub use self::port::Store;
 #[cfg(feature = "postgres")]
 pub use self::postgres::AddressError;
 #[cfg(feature = "postgres")]
+#[doc(hidden)]
+pub use self::postgres::AddressFacts;
+#[cfg(feature = "postgres")]
 pub use self::postgres::DatabaseFault;
 #[cfg(feature = "postgres")]
 #[doc(hidden)]
 pub use self::postgres::DatabaseFaultKind;
 #[cfg(feature = "postgres")]
 pub use self::postgres::PostgresStore;
+#[cfg(feature = "postgres")]
+#[doc(hidden)]
+pub use self::postgres::read_address;
 pub(crate) use self::records::UnreadableKeys;
 pub(crate) use self::records::UnreadableRow;
 pub(crate) use self::records::is_unreadable;

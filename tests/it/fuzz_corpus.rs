@@ -27,6 +27,7 @@ use entrada::xml::Budget;
 use entrada::xml::Document;
 
 use targets::TARGETS;
+use targets::database_address;
 use targets::decryption;
 use targets::head;
 use targets::jwt;
@@ -99,6 +100,10 @@ fn the_signed_seeds_are_accepted() {
     for seed in seeds("token_request") {
         let bytes = fs::read(&seed).unwrap();
         assert!(token_request::accepts(&bytes), "{}", seed.display());
+    }
+    for seed in seeds("database_address") {
+        let bytes = fs::read(&seed).unwrap();
+        assert!(database_address::accepts(&bytes), "{}", seed.display());
     }
     for seed in seeds("head") {
         assert!(

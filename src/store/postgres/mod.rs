@@ -3,6 +3,7 @@
 //! where another one was in the way. An acknowledged write is on the disk of the server, and on that of its synchronous standbys.
 
 mod address;
+mod address_facts;
 mod configuration;
 mod conn;
 mod connections;
@@ -33,6 +34,10 @@ mod transaction;
 mod value;
 
 pub use self::address::AddressError;
+#[doc(hidden)]
+pub use self::address_facts::AddressFacts;
+#[doc(hidden)]
+pub use self::address_facts::read_address;
 pub use self::fault::DatabaseFault;
 #[doc(hidden)]
 pub use self::fault::DatabaseFaultKind;
