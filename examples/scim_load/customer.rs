@@ -1,7 +1,6 @@
 //! A large customer at rest: 100,000 users, 1,000 groups, one of them with 50,000 members. The store is filled beforehand;
 //! everything measured goes over HTTP, one request after the other, in turns with what it is compared with.
 
-use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -15,6 +14,7 @@ use crate::client::Target;
 use crate::fill::Fill;
 use crate::fill::group_id;
 use crate::fill::user_id;
+use crate::server::Place;
 use crate::server::Server;
 
 const FEW: u32 = 1_000;
@@ -28,10 +28,10 @@ const PAGE: usize = 100;
 const CONNECTIONS: usize = 64;
 
 /// Measures a customer against one of 1,000 users; prints ratios, and the server's memory.
-pub(crate) async fn measure(folder: &Path) -> Outcome<()> {
-    let mut small = Site::start(&folder.join("small")).await?;
+pub(crate) async fn measure(small: &Place, large: &Place) -> Outcome<()> {
+    let mut small = Site::start(small).await?;
     small.fill.users(0..FEW).await?;
-    let mut large = Site::start(&folder.join("large")).await?;
+    let mut large = Site::start(large).await?;
     let began = Instant::now();
     large.fill.users(0..USERS).await?;
     large.fill.groups(0..GROUPS).await?;
@@ -138,14 +138,13 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) async fn start(folder: &Path) -> Outcome<Site> {
-        std::fs::create_dir(folder)?;
-        let (server, target) = Server::entrada(folder).await?;
+    pub(crate) async fn start(place: &Place) -> Outcome<Site> {
+        let (server, target) = Server::entrada(place).await?;
         Ok(Site {
             server,
             connection: Connection::new(target.address),
             target,
-            fill: Fill::open(folder).await?,
+            fill: Fill::open(&place.database).await?,
         })
     }
 

@@ -9,6 +9,7 @@ use crate::Outcome;
 use crate::customer::Site;
 use crate::customer::median;
 use crate::customer::ratio;
+use crate::server::Place;
 
 const USERS: u32 = 250_000;
 const PAGE: u64 = 100;
@@ -20,7 +21,7 @@ const JUMPS: u64 = 50;
 
 /// Walks through all users, through those of a filter that an index answers, and then prints the server's memory.
 pub(crate) async fn measure(folder: &Path) -> Outcome<()> {
-    let mut site = Site::start(&folder.join("discovery")).await?;
+    let mut site = Site::start(&Place::with_file(folder.join("discovery"))).await?;
     let began = Instant::now();
     site.fill.users(0..USERS).await?;
     println!(

@@ -2,7 +2,6 @@
 //! afterwards goes over HTTP; how fast a customer comes over HTTP says the other half of this program.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use entrada::connection::ConnectionId;
@@ -34,7 +33,7 @@ use crate::client;
 /// Rows in a transaction.
 const AT_ONCE: u32 = 1_000;
 
-/// The directory of `acme` in the store of a folder.
+/// The directory of `acme` in a store.
 pub(crate) struct Fill {
     store: Arc<dyn Store>,
     acme: ConnectionId,
@@ -42,10 +41,9 @@ pub(crate) struct Fill {
 }
 
 impl Fill {
-    pub(crate) async fn open(folder: &Path) -> Outcome<Fill> {
-        let url = format!("sqlite:{}", folder.join("entrada.db").display());
+    pub(crate) async fn open(database: &str) -> Outcome<Fill> {
         Ok(Fill {
-            store: store::open(&url).await?,
+            store: store::open(database).await?,
             acme: "acme".parse()?,
             view: View::new(Arc::new(Schemas::standard()), "https://sp.example/v2"),
         })

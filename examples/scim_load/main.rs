@@ -24,6 +24,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use client::Target;
+use server::Place;
 use server::Server;
 
 pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -47,13 +48,15 @@ fn main() -> Outcome<()> {
 
 async fn measure() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
+    let site = |name| Place::with_file(folder.path().join(name));
+    let customer = || async { customer::measure(&site("small"), &site("large")).await };
     match std::env::args().nth(1).as_deref() {
-        Some("customer") => return customer::measure(folder.path()).await,
+        Some("customer") => return customer().await,
         Some("tokens") => return tokens::measure(folder.path()).await,
         Some("discovery") => return discovery::measure(folder.path()).await,
         _ => {}
     }
-    let (server, target) = Server::entrada(folder.path()).await?;
+    let (server, target) = Server::entrada(&site("creates")).await?;
     let mut users = 0;
     for turn in 1..=TURNS {
         let raw = raw::rows_per_second(folder.path(), turn, TURN).await?;
@@ -85,7 +88,7 @@ async fn measure() -> Outcome<()> {
         server.memory()?
     );
     drop(server);
-    customer::measure(folder.path()).await?;
+    customer().await?;
     tokens::measure(folder.path()).await?;
     discovery::measure(folder.path()).await
 }

@@ -25,23 +25,42 @@ use crate::Outcome;
 use crate::client::Target;
 use crate::tokens::Client;
 
+/// The place of a site: a folder of its own, and its database.
+pub(crate) struct Place {
+    folder: PathBuf,
+    pub(crate) database: String,
+}
+
+impl Place {
+    pub(crate) fn new(folder: PathBuf, database: String) -> Place {
+        Place { folder, database }
+    }
+
+    /// A site whose store is a file in its folder.
+    pub(crate) fn with_file(folder: PathBuf) -> Place {
+        let database = format!("sqlite:{}", folder.join("entrada.db").display());
+        Place::new(folder, database)
+    }
+}
+
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
     process: Child,
 }
 
 impl Server {
-    /// `entrada serve` with the connection `acme`, on a store in a folder.
-    pub(crate) async fn entrada(folder: &Path) -> Outcome<(Server, Target)> {
+    /// `entrada serve` with the connection `acme`, at a place of its own.
+    pub(crate) async fn entrada(place: &Place) -> Outcome<(Server, Target)> {
         let binary = beside("entrada")?;
         let binary = binary.ok_or("build the binary first: cargo build --release")?;
-        let database = format!("sqlite:{}", folder.join("entrada.db").display());
-        let settings = folder.join("connections.toml");
+        let database = &place.database;
+        std::fs::create_dir_all(&place.folder)?;
+        let settings = place.folder.join("connections.toml");
         std::fs::write(&settings, settings_of_acme())?;
         let entrada = || {
             let mut command = Command::new(&binary);
             command
-                .env("ENTRADA_DATABASE", &database)
+                .env("ENTRADA_DATABASE", database)
                 .env("ENTRADA_LOG", "warn");
             command.stdout(Stdio::null()).stderr(Stdio::null());
             command
@@ -53,7 +72,7 @@ impl Server {
         if !applied.success() {
             return Err("the connection could not be added".into());
         }
-        let token = token(&database).await?;
+        let token = token(database).await?;
         let address = free_address()?;
         let mut serve = entrada();
         serve.args(["serve", "--listen", &address.to_string()]);
@@ -67,12 +86,11 @@ impl Server {
     }
 
     /// A new OAuth client of the connection `acme`.
-    pub(crate) fn client(folder: &Path) -> Outcome<Client> {
+    pub(crate) fn client(place: &Place) -> Outcome<Client> {
         let binary = beside("entrada")?;
         let binary = binary.ok_or("build the binary first: cargo build --release")?;
-        let database = format!("sqlite:{}", folder.join("entrada.db").display());
         let mut create = Command::new(binary);
-        create.env("ENTRADA_DATABASE", database);
+        create.env("ENTRADA_DATABASE", &place.database);
         let made = create
             .args(["client", "create", "acme", "--yes", "--json"])
             .output()?;

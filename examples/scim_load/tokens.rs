@@ -15,6 +15,7 @@ use crate::client::Connection;
 use crate::client::Target;
 use crate::customer::median;
 use crate::customer::ratio;
+use crate::server::Place;
 use crate::server::Server;
 
 /// Requests of one kind that are sent by the clock, whatever the answers take.
@@ -36,10 +37,9 @@ const LOOK_UPS: usize = 4_000;
 
 /// Measures tokens beside provisioning, and what an access token costs with each request.
 pub(crate) async fn measure(folder: &Path) -> Outcome<()> {
-    let folder = folder.join("tokens");
-    std::fs::create_dir(&folder)?;
-    let (_server, target) = Server::entrada(&folder).await?;
-    let client = Server::client(&folder)?;
+    let place = Place::with_file(folder.join("tokens"));
+    let (_server, target) = Server::entrada(&place).await?;
+    let client = Server::client(&place)?;
     let mut users = 0;
     let mut creates = || {
         let from = users;

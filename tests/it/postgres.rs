@@ -38,7 +38,7 @@ impl Version {
     /// Tells if its server is here, and says aloud that tests are left out where it is not.
     pub(crate) fn is_installed(self) -> bool {
         // The client is Debian's for both.
-        let is_there = self.program("postgres").exists() && psql_program().exists();
+        let is_there = self.program("postgres").exists() && Version::V15.program("psql").exists();
         if !is_there {
             eprintln!("NOT RUN: PostgreSQL {self:?} is missing: run .ci/setup test");
         }
@@ -284,15 +284,18 @@ pub(crate) enum Replication {
 
 /// Runs SQL at any URL in one connection, and gives the rows, or what the client complained of.
 pub(crate) fn psql(url: &str, commands: &[&str]) -> Result<String, String> {
-    let mut psql = Command::new(psql_program());
+    let mut psql = client("psql");
     psql.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]);
     psql.args(commands.iter().flat_map(|sql| ["-c", sql]));
-    psql.env("LD_LIBRARY_PATH", process::library_path(&psql_program()));
     process::output(&mut psql)
 }
 
-fn psql_program() -> PathBuf {
-    Version::V15.program("psql")
+/// The command of a client program, which is Debian's for both versions.
+pub(crate) fn client(name: &str) -> Command {
+    let program = Version::V15.program(name);
+    let mut client = Command::new(&program);
+    client.env("LD_LIBRARY_PATH", process::library_path(&program));
+    client
 }
 
 /// The path of a program of Debian: unpacked, or else installed.
