@@ -207,6 +207,17 @@ struct TokenRequest {
     body: String,
 }
 
+/// The forms in which a client secret is sent, beside itself: percent-encoded, and within the header of HTTP Basic.
+pub(in crate::practice) fn forms_of_secret(client_id: &str, client_secret: &str) -> Vec<String> {
+    let request = TokenRequest::with_secret(client_id, client_secret);
+    let basic = request.basic.as_deref();
+    let basic = basic
+        .and_then(|basic| basic.strip_prefix("Basic "))
+        .map(str::to_owned);
+    let encoded = utf8_percent_encode(client_secret, RESERVED).to_string();
+    basic.into_iter().chain([encoded]).collect()
+}
+
 impl TokenRequest {
     /// Both halves are encoded (RFC 6749 §2.3.1): a colon in a Client Identifier would end it.
     fn with_secret(client_id: &str, client_secret: &str) -> TokenRequest {

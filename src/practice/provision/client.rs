@@ -272,6 +272,13 @@ pub(in crate::practice) fn detail(body: &Value) -> String {
     said.chars().take(MAX_DETAIL).collect()
 }
 
+/// The id of a resource; `None` where it has none, or one that would lead to another address than its own.
+pub(in crate::practice) fn id_of(resource: &Value) -> Option<&str> {
+    let id = resource.get("id")?.as_str()?;
+    let leads_elsewhere = matches!(id, "" | "." | "..") || id.contains(char::is_control);
+    (!leads_elsewhere).then_some(id)
+}
+
 /// Entra takes nothing but a `ListResponse` for an answer to a filter.
 pub(in crate::practice) fn listed(answer: &ScimResponse) -> Result<Vec<Value>, Failure> {
     let is_list = answer.body["schemas"]

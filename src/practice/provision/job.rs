@@ -36,7 +36,8 @@ pub(in crate::practice) struct Memory {
     pub(in crate::practice) groups: BTreeMap<String, Link>,
     /// The connection has stood its test since it was set up, or since the last quarantine.
     pub(in crate::practice) tested: bool,
-    /// The app's answers must show the name of an object: the app is not known to be one that may be changed without.
+    /// An object is changed only once a GET by its id has shown the name that was meant: an app that is validated is not known to
+    /// answer with the right ids.
     pub(in crate::practice) names_are_shown: bool,
 }
 

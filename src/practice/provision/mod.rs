@@ -28,10 +28,12 @@ mod target;
 mod token_answer;
 
 pub(super) use self::access::SignInContext;
+pub(super) use self::access::forms_of_secret;
 pub(super) use self::client::Call;
 pub(super) use self::client::Client;
 pub(super) use self::client::ScimResponse;
 pub(super) use self::client::detail;
+pub(super) use self::client::id_of;
 pub(super) use self::client::listed;
 pub(super) use self::cycle::CycleTrigger;
 pub(super) use self::cycle::run;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::client::Call;
 use super::client::ScimResponse;
+use super::client::id_of;
 use super::cycle::Cycle;
 use super::cycle::Stop;
 use super::dialect::AttributeChange;
@@ -58,7 +59,10 @@ impl Cycle<'_> {
             Some(link) => {
                 let subject = wanted.text(name_of(kind));
                 match self.read(kind, &link.id, subject).await? {
-                    Some(found) => self.change(kind, object_id, link, &found, wanted).await?,
+                    Some(found) => {
+                        self.is_as_sent(kind, &link, &found)?;
+                        self.change(kind, object_id, link, &found, wanted).await?;
+                    }
                     None => {
                         self.forget(kind, object_id);
                         self.joiner(kind, object_id, wanted).await?;
@@ -93,9 +97,10 @@ impl Cycle<'_> {
             [found] => {
                 self.is_meant(found, target, value)?;
                 let link = Link {
-                    id: id_of(found)?,
+                    id: usable_id(found)?,
                     ..Link::default()
                 };
+                self.confirm(kind, &link.id, target, value).await?;
                 let links = self.memory.of(kind);
                 links.insert(object_id.to_owned(), link.clone());
                 self.summary.matched += 1;
@@ -128,6 +133,34 @@ impl Cycle<'_> {
         }
     }
 
+    /// Fails in a validation, where the app shows somebody else under an id that it gave, or nobody.
+    async fn confirm(
+        &self,
+        kind: ResourceKind,
+        id: &str,
+        target: Target,
+        value: &str,
+    ) -> Result<(), Failure> {
+        if !self.memory.names_are_shown {
+            return Ok(());
+        }
+        match self.read(kind, id, value).await? {
+            Some(found) => self.is_meant(&found, target, value),
+            None => Err(Failure::Unexpected {
+                expected: "the object by the id that the app gave it",
+                found: "status 404".to_owned(),
+            }),
+        }
+    }
+
+    /// Fails in a validation for an object that has another name than the one that it was sent with last.
+    fn is_as_sent(&self, kind: ResourceKind, link: &Link, found: &Value) -> Result<(), Failure> {
+        match self.memory.names_are_shown {
+            true => self.is_meant(found, name_of(kind), link.sent.text(name_of(kind))),
+            false => Ok(()),
+        }
+    }
+
     async fn create(
         &mut self,
         kind: ResourceKind,
@@ -144,10 +177,12 @@ impl Cycle<'_> {
         let resource = created(answer)?;
         self.is_meant(&resource, name_of(kind), wanted.text(name_of(kind)))?;
         let link = Link {
-            id: id_of(&resource)?,
+            id: usable_id(&resource)?,
             sent: wanted,
             refers_to: BTreeSet::new(),
         };
+        let name = link.sent.text(name_of(kind));
+        self.confirm(kind, &link.id, name_of(kind), name).await?;
         self.memory.of(kind).insert(object_id.to_owned(), link);
         self.summary.created += 1;
         Ok(())
@@ -229,6 +264,7 @@ impl Cycle<'_> {
         match self.read(kind, &link.id, subject).await? {
             None => self.forget(kind, object_id),
             Some(found) => {
+                self.is_as_sent(kind, &link, &found)?;
                 let wanted = link.sent.clone().with_active(false);
                 self.change(kind, object_id, link, &found, wanted).await?;
             }
@@ -243,6 +279,15 @@ impl Cycle<'_> {
         link: &Link,
     ) -> Result<(), Failure> {
         let subject = link.sent.text(name_of(kind));
+        if self.memory.names_are_shown {
+            match self.read(kind, &link.id, subject).await? {
+                Some(found) => self.is_as_sent(kind, link, &found)?,
+                None => {
+                    self.forget(kind, object_id);
+                    return Ok(());
+                }
+            }
+        }
         let call = Call {
             id: Some(&link.id),
             ..Call::new(Step::Delete, Method::DELETE, kind, subject)
@@ -277,13 +322,10 @@ fn step_of(changes: &[AttributeChange]) -> Step {
     }
 }
 
-fn id_of(resource: &Value) -> Result<String, Failure> {
-    let id = resource
-        .get("id")
-        .and_then(Value::as_str)
-        .filter(|id| !id.is_empty());
-    id.map(str::to_owned).ok_or_else(|| Failure::Unexpected {
-        expected: "a resource with an id",
+fn usable_id(resource: &Value) -> Result<String, Failure> {
+    let id = id_of(resource).map(str::to_owned);
+    id.ok_or_else(|| Failure::Unexpected {
+        expected: "a resource with an id that an address can have",
         found: "none".to_owned(),
     })
 }

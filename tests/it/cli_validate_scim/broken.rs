@@ -5,6 +5,8 @@ mod spoiling;
 
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
@@ -34,6 +36,7 @@ pub(super) struct Broken {
     url: String,
     served: Arc<Served>,
     hanging: Arc<Notify>,
+    changes: Arc<Mutex<Vec<String>>>,
 }
 
 struct Proxy {
@@ -43,6 +46,8 @@ struct Proxy {
     client: reqwest::Client,
     /// The number of access tokens that were issued.
     issued: AtomicUsize,
+    /// The requests that change what is there, by method and path.
+    changes: Arc<Mutex<Vec<String>>>,
 }
 
 impl Broken {
@@ -51,6 +56,7 @@ impl Broken {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scim", listener.local_addr().unwrap());
         let hanging = Arc::new(Notify::new());
+        let changes = Arc::default();
         let redirects = reqwest::redirect::Policy::none();
         let client = reqwest::Client::builder().no_proxy().redirect(redirects);
         let proxy = Arc::new(Proxy {
@@ -59,6 +65,7 @@ impl Broken {
             served: served.clone(),
             client: client.build().unwrap(),
             issued: AtomicUsize::new(0),
+            changes: Arc::clone(&changes),
         });
         let app = Router::new().fallback(answer).with_state(proxy);
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -66,7 +73,14 @@ impl Broken {
             url,
             served,
             hanging,
+            changes,
         }
+    }
+
+    /// The requests so far that change or remove something that is there, by method and path.
+    pub(super) fn changes(&self) -> Vec<String> {
+        let changes = self.changes.lock();
+        changes.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The address of the token endpoint: beside the Tenant URL, or wrongly below it.
@@ -145,6 +159,11 @@ async fn answer(
         query: uri.query().unwrap_or_default().to_owned(),
         body,
     };
+    if ![Method::GET, Method::POST].contains(&request.method) {
+        let changes = proxy.changes.lock();
+        let mut changes = changes.unwrap_or_else(PoisonError::into_inner);
+        changes.push(format!("{} {}", request.method, request.path));
+    }
     if let Some(response) = proxy.instead(&request).await {
         return response;
     }
@@ -247,8 +266,14 @@ impl Proxy {
         let repeats = self.fault == Fault::RepeatsSecrets && issued > 0;
         if !has_proof || repeats {
             let mut refused = json!({"error": "invalid_client"});
-            if let Some((_, assertion)) = assertion.filter(|_| repeats) {
-                refused["error_description"] = json!(format!("it was {assertion}"));
+            if repeats {
+                let basic = headers.get(header::AUTHORIZATION);
+                let basic = basic
+                    .and_then(|value| value.to_str().ok())
+                    .unwrap_or_default();
+                let sent = assertion.map_or(basic, |(_, assertion)| assertion);
+                let said = format!("it was {sent}, a%3Ab with s%20e%26cret");
+                refused["error_description"] = json!(said);
             }
             return (StatusCode::UNAUTHORIZED, refused.to_string()).into_response();
         }

@@ -142,7 +142,7 @@ async fn a_server_that_answers_nonsense_fails_and_nobody_else_is_changed() {
         (
             Fault::PostAnswersHtml,
             "SCIM_User_Create",
-            "what is no JSON: <html>It works</html>",
+            "status 200 with what is no JSON",
         ),
         (
             Fault::MarkupInErrors,
@@ -175,6 +175,45 @@ async fn a_server_that_answers_nonsense_fails_and_nobody_else_is_changed() {
             names == ["bystander"] || !left.is_empty(),
             "{fault:?}: {names:?}"
         );
+    }
+}
+
+/// A server that answers with ids of others, or with none that stands for one object, is asked to change nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_changed_under_an_id_that_was_not_shown_to_be_ours() {
+    for fault in [
+        Fault::PostAnswersIdOfAnother,
+        Fault::PostAnswersDots,
+        Fault::GetShowsAnother,
+    ] {
+        let server = Broken::start(fault).await;
+        let before = server.bystander().await;
+        let report = server.validate(&[]).await.exits(1).json();
+        for name in ["Delete_User", "Delete_Group", "Restore_Group"] {
+            let is_of_users = fault == Fault::GetShowsAnother && name.contains("Group");
+            let outcome = &case(&report, name)["outcome"];
+            assert_eq!(
+                *outcome == "passed",
+                is_of_users,
+                "{fault:?} {name}: {report:#}"
+            );
+        }
+        let other = before["id"].as_str().unwrap();
+        for change in server.changes() {
+            let id = change.rsplit('/').next().unwrap();
+            assert!(change.matches('/').count() == 2, "{fault:?}: {change}");
+            assert!(![other, "", ".."].contains(&id), "{fault:?}: {change}");
+        }
+        assert_eq!(server.bystander().await, before, "{fault:?}");
+        // What an id does not lead to is removed by its name, unless the server shows others there too.
+        if fault != Fault::GetShowsAnother {
+            assert_eq!(server.names().await, ["bystander"], "{fault:?}");
+        }
+        // Nor does a report tell who they are.
+        let report = report.to_string();
+        for theirs in ["bystander", "Chancellor"] {
+            assert!(!report.contains(theirs), "{fault:?}: {report}");
+        }
     }
 }
 

@@ -206,7 +206,14 @@ async fn no_report_has_the_assertion_or_a_token_even_if_the_server_repeats_them(
             assert!(!ran.stderr.contains(beginning), "{format}: {ran:?}");
         }
     }
-    // A bearer token is kept out in the same way.
+    // A client secret is kept out in each form in which it was sent, and so is a bearer token.
+    let client = ["--client-id", "a:b", "--client-secret", "s e&cret"];
+    let options = [&client[..], &["--token-url", &token_url, "--json"]].concat();
+    let ran = server.run(server.url(), &options).await.exits(1);
+    assert!(ran.stdout.contains("Basic [redacted]"), "{ran:?}");
+    for form in ["YSUzQWI6", "s%20e%26cret", "s e&cret"] {
+        assert!(!ran.stdout.contains(form), "{form}: {ran:?}");
+    }
     let ran = server.run(server.url(), &["--json"]).await.exits(1);
     assert!(ran.stdout.contains("[redacted]"), "{ran:?}");
     assert!(!ran.stdout.contains(server.token()), "{ran:?}");

@@ -8,10 +8,10 @@ use super::case_error::ensure;
 use super::server::Server;
 use super::server::excerpt;
 use super::server::has_value;
-use super::server::id_of;
 use super::server::shortened;
 use super::test_tenant::TestTenant;
 use crate::practice::provision::MANAGER;
+use crate::practice::provision::id_of;
 use crate::scim::ResourceKind;
 
 const USER: ResourceKind = ResourceKind::User;
@@ -116,7 +116,7 @@ pub(super) async fn restore(server: &Server<'_>) -> Result<String, CaseError> {
     let summary = tenant.cycle().await?;
     let again = tenant.get(USER, &ada).await?;
     ensure(
-        summary.created == 0 && id_of(&again) == id,
+        summary.created == 0 && id_of(&again) == Some(&*id),
         "the user under the same id as before",
         || "a second user".to_owned(),
     )?;

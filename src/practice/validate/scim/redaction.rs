@@ -12,7 +12,27 @@ pub(super) fn redacted(text: &str, secrets: &[String]) -> String {
             text = without(&text, escaped);
         }
     }
-    text
+    without_cut_end(text, secrets)
+}
+
+/// The text without an end that a secret begins with: it was shortened there.
+fn without_cut_end(text: String, secrets: &[String]) -> String {
+    let whole = text.trim_end_matches('…');
+    let secrets = || {
+        secrets
+            .iter()
+            .filter(|secret| secret.chars().count() >= SHORTEST)
+    };
+    let is_cut_in = |at: &usize| {
+        let end = &whole[*at..];
+        let is_long = end.chars().count() >= SHORTEST_END;
+        is_long && secrets().any(|secret| secret.starts_with(end))
+    };
+    let cut = whole.char_indices().map(|(at, _)| at).find(is_cut_in);
+    match cut {
+        Some(at) => format!("{}{MARK}{}", &whole[..at], &text[whole.len()..]),
+        None => text,
+    }
 }
 
 fn without(text: &str, secret: &str) -> String {
@@ -36,6 +56,8 @@ fn without(text: &str, secret: &str) -> String {
 const MARK: &str = "[redacted]";
 /// Characters of a secret that are recognised.
 const BEGINNING: usize = 16;
+/// Characters of a secret that are recognised where a text ends.
+const SHORTEST_END: usize = 4;
 /// A shorter secret is a word that a text may have for other reasons; no real server has one.
 const SHORTEST: usize = 6;
 
@@ -56,6 +78,9 @@ mod tests {
             ),
             ("cut: 0123456789abcdefgh…", "cut: [redacted]…"),
             ("another: 0123456789ABCDEFGH", "another: 0123456789ABCDEFGH"),
+            ("cut early: 0123…", "cut early: [redacted]…"),
+            ("cut early: 01234", "cut early: [redacted]"),
+            ("a number: 012", "a number: 012"),
         ] {
             assert_eq!(redacted(text, &[secret.to_owned()]), expected);
         }

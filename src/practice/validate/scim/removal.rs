@@ -13,73 +13,36 @@ use super::case_error::found;
 use super::created_objects::CreatedObject;
 use super::server::Server;
 use super::server::excerpt;
-use super::server::id_of;
+use super::server::name_in;
 use crate::practice::provision::Call;
 use crate::practice::provision::ScimResponse;
 use crate::practice::provision::Step;
+use crate::practice::provision::id_of;
 use crate::practice::provision::name_of;
 use crate::scim::ResourceKind;
 
 impl Server<'_> {
     /// Removes everything that was made, and says what may still be there, with the reason.
     pub(super) async fn remove_all(&self) -> Vec<String> {
-        let (mut left, mut tried, mut silent) = (Vec::new(), BTreeSet::new(), 0);
-        let begun = Instant::now();
+        let (mut removal, mut left) = (Removal::of(self), Vec::new());
         for object in self.created.all().await {
-            let went = match silent < SILENT_IN_A_ROW && begun.elapsed() < WHOLE {
-                true => self.remove(&object, &mut tried).await,
-                false => Err(found(NOT_TRIED)),
-            };
-            match went {
-                Ok(()) => silent = 0,
-                Err(reason) => {
-                    silent += u32::from(matches!(reason, CaseError::NoAnswer(_)));
-                    left.push(sentence(&object, reason));
-                }
-            }
+            let went = removal.remove(&object).await;
+            left.extend(went.err().map(|reason| sentence(&object, reason)));
         }
         match left.is_empty() {
-            true => self.sweep(&mut tried).await,
+            true => removal.sweep().await,
             false => left,
         }
     }
 
-    /// Looks once more for what carries the mark: an answer may have been lost, or a DELETE done nothing. A server without such
-    /// filters has none of it found.
-    async fn sweep(&self, tried: &mut BTreeSet<String>) -> Vec<String> {
-        let mut left = Vec::new();
-        for kind in [ResourceKind::Group, ResourceKind::User] {
-            let filter = format!("{} sw \"{}\"", name_of(kind).path(), self.created.mark());
-            let Ok(answer) = self.look_for(kind, filter).await else {
-                continue;
-            };
-            let resources = answer.body["Resources"].as_array().into_iter().flatten();
-            for resource in resources {
-                let name = name_in(kind, resource).unwrap_or_default();
-                let id = id_of(resource);
-                if id.is_empty() || !self.created.is_ours(&name) {
-                    continue;
-                }
-                let id = Some(id.to_owned());
-                let object = CreatedObject { kind, name, id };
-                let went = match object.id.as_ref().is_some_and(|id| tried.contains(id)) {
-                    true => Err(found("it was deleted with success, and is still there")),
-                    false => self.remove(&object, tried).await,
-                };
-                left.extend(went.err().map(|reason| sentence(&object, reason)));
-            }
-        }
-        left
-    }
-
     /// Everything that was made. What has no id was refused, or renamed, unless the server finds it under another id.
     pub(super) async fn kept(&self) -> Vec<String> {
+        let (mut asking, mut kept) = (Removal::of(self), Vec::new());
         let all = self.created.all().await;
         let known: BTreeSet<&String> = all.iter().filter_map(|object| object.id.as_ref()).collect();
-        let mut kept = Vec::new();
         for object in &all {
             let is_there = object.id.is_some()
-                || match self.ids_of(object).await {
+                || match asking.asked(self.ids_of(object)).await {
                     Ok(ids) => ids.iter().any(|id| !known.contains(id)),
                     Err(_) => true,
                 };
@@ -88,22 +51,6 @@ impl Server<'_> {
             }
         }
         kept
-    }
-
-    async fn remove(
-        &self,
-        object: &CreatedObject,
-        tried: &mut BTreeSet<String>,
-    ) -> Result<(), CaseError> {
-        let ids = match &object.id {
-            Some(id) => vec![id.clone()],
-            None => self.ids_of(object).await?,
-        };
-        for id in ids {
-            self.remove_one(object, &id).await?;
-            tried.insert(id);
-        }
-        Ok(())
     }
 
     /// The ids of what has this name, as far as the server finds it.
@@ -122,7 +69,7 @@ impl Server<'_> {
             name_in(object.kind, resource)
                 .is_some_and(|name| name.to_lowercase() == object.name.to_lowercase())
         });
-        Ok(named.map(id_of).map(str::to_owned).collect())
+        Ok(named.filter_map(id_of).map(str::to_owned).collect())
     }
 
     /// Deletes an object once it was read: it may have another name of ours by now, but not one of somebody else.
@@ -166,9 +113,87 @@ impl Server<'_> {
     }
 }
 
-fn name_in(kind: ResourceKind, resource: &Value) -> Option<String> {
-    let name = name_of(kind).read(resource)?;
-    name.as_str().map(str::to_owned)
+/// A removal under way. Whatever a server answers, it ends.
+struct Removal<'r, 's> {
+    server: &'r Server<'s>,
+    begun: Instant,
+    /// The ids that were deleted.
+    deleted: BTreeSet<String>,
+    /// Questions in a row that got no answer.
+    silent: u32,
+}
+
+impl<'r, 's> Removal<'r, 's> {
+    fn of(server: &'r Server<'s>) -> Removal<'r, 's> {
+        Removal {
+            server,
+            begun: Instant::now(),
+            deleted: BTreeSet::new(),
+            silent: 0,
+        }
+    }
+
+    /// What came of a question, which is not asked once the server is silent or the time is over.
+    async fn asked<T>(
+        &mut self,
+        question: impl Future<Output = Result<T, CaseError>>,
+    ) -> Result<T, CaseError> {
+        if self.silent >= SILENT_IN_A_ROW || self.begun.elapsed() >= WHOLE {
+            return Err(found(NOT_TRIED));
+        }
+        let answer = question.await;
+        self.silent = match answer {
+            Err(CaseError::NoAnswer(_)) => self.silent + 1,
+            _ => 0,
+        };
+        answer
+    }
+
+    async fn remove(&mut self, object: &CreatedObject) -> Result<(), CaseError> {
+        let server = self.server;
+        let mut ids = match &object.id {
+            Some(id) => vec![id.clone()],
+            None => self.asked(server.ids_of(object)).await?,
+        };
+        let more = ids.split_off(ids.len().min(MOST_OF_A_NAME));
+        for id in ids {
+            self.asked(server.remove_one(object, &id)).await?;
+            self.deleted.insert(id);
+        }
+        match more.len() {
+            0 => Ok(()),
+            more => Err(found(format!("{more} more of this name: not touched"))),
+        }
+    }
+
+    /// Looks once more for what carries the mark: an answer may have been lost, or a DELETE done nothing. A server without such
+    /// filters has none of it found.
+    async fn sweep(&mut self) -> Vec<String> {
+        let (server, mut left) = (self.server, Vec::new());
+        for kind in [ResourceKind::Group, ResourceKind::User] {
+            let mark = server.created.mark();
+            let filter = format!("{} sw \"{mark}\"", name_of(kind).path());
+            let Ok(answer) = self.asked(server.look_for(kind, filter)).await else {
+                continue;
+            };
+            let resources = answer.body["Resources"].as_array().into_iter().flatten();
+            for resource in resources.take(MOST_SWEPT) {
+                let name = name_in(kind, resource).unwrap_or_default();
+                let Some(id) = id_of(resource).filter(|_| server.created.is_ours(&name)) else {
+                    continue;
+                };
+                let is_deleted = self.deleted.contains(id);
+                let id = Some(id.to_owned());
+                let object = CreatedObject { kind, name, id };
+                let went = match is_deleted {
+                    true => Err(found("it was deleted with success, and is still there")),
+                    false => self.remove(&object).await,
+                };
+                left.extend(went.err().map(|reason| sentence(&object, reason)));
+            }
+        }
+        left
+    }
 }
 
 fn described(object: &CreatedObject) -> String {
@@ -182,7 +207,11 @@ fn sentence(object: &CreatedObject, reason: CaseError) -> String {
     format!("{}: {}", described(object), reason.into_found())
 }
 
-/// Objects in a row without an answer, after which nothing more is tried.
+/// Objects of one name that are removed: this validation makes one of each, or two.
+const MOST_OF_A_NAME: usize = 10;
+/// Objects that a look for the mark removes, in each kind.
+const MOST_SWEPT: usize = 1000;
+/// Questions in a row without an answer, after which nothing more is tried.
 const SILENT_IN_A_ROW: u32 = 2;
 const NOT_TRIED: &str = "not tried: the server gives no answer, or takes too long";
 /// A hundred objects take a few seconds.

@@ -11,6 +11,7 @@ use super::created_objects::CreatedObjects;
 use super::further::FURTHER;
 use super::redaction::redacted;
 use super::server::Server;
+use super::server::cut;
 use super::table::MICROSOFT;
 use crate::practice::client_assertion::AssertionSource;
 use crate::practice::provision::Client;
@@ -91,7 +92,8 @@ impl ScimValidation {
             true => server.kept().await,
         };
         let secrets = server.secrets().await;
-        let left = left.iter().map(|one| redacted(one, &secrets)).collect();
+        let shown = |one: &String| cut(&redacted(one, &secrets), MAX_TEXT);
+        let left = left.iter().map(shown).collect();
         Ok(ScimRun {
             mark: server.created.mark().to_owned(),
             results,
@@ -149,7 +151,8 @@ async fn run_one(server: &Server<'_>, case: &Case, left: Duration) -> Result<Str
 }
 
 fn result(case: &Case, ran: Result<String, CaseError>, secrets: &[String]) -> CaseResult {
-    let redacted = |text: String| redacted(&text, secrets);
+    // What is redacted first cannot be cut within a secret.
+    let redacted = |text: String| cut(&redacted(&text, secrets), MAX_TEXT);
     let ran = match ran {
         Ok(found) => Ok(redacted(found)),
         Err(reason) => Err(reason.map(redacted)),
@@ -176,6 +179,8 @@ fn result(case: &Case, ran: Result<String, CaseError>, secrets: &[String]) -> Ca
     }
 }
 
+/// Characters of what was expected, or found, in a report.
+const MAX_TEXT: usize = 500;
 /// Cases in a row without an answer, after which nothing more is tried.
 const SILENT_IN_A_ROW: u32 = 3;
 /// The whole takes half a minute with a quick server, at Entra's 25 requests a second.

@@ -22,6 +22,8 @@ use crate::practice::provision::SignIn;
 use crate::practice::provision::SignInContext;
 use crate::practice::provision::Step;
 use crate::practice::provision::detail;
+use crate::practice::provision::forms_of_secret;
+use crate::practice::provision::id_of;
 use crate::practice::provision::listed;
 use crate::practice::provision::name_of;
 use crate::scim::PATCH_OP;
@@ -62,20 +64,26 @@ impl Server<'_> {
 
     /// The secrets that the server was sent, and may repeat.
     pub(super) async fn secrets(&self) -> Vec<String> {
-        let settings = match &self.settings.sign_in {
-            SignIn::Token(secret)
-            | SignIn::ClientCredentials {
-                client_secret: secret,
+        let mut secrets = match &self.settings.sign_in {
+            SignIn::Token(secret) => vec![secret.clone()],
+            SignIn::ClientCredentials {
+                client_id,
+                client_secret,
                 ..
-            } => Some(secret.clone()),
-            SignIn::Federation { .. } => None,
+            } => {
+                let mut forms = forms_of_secret(client_id, client_secret);
+                forms.push(client_secret.clone());
+                forms
+            }
+            SignIn::Federation { .. } => Vec::new(),
         };
         let assertion = match self.signing.assertions {
             Some(AssertionSource::Given(assertion)) => Some(assertion.to_owned()),
             _ => None,
         };
         let kept = self.signing.kept.token().await;
-        [settings, assertion, kept].into_iter().flatten().collect()
+        secrets.extend(assertion.into_iter().chain(kept));
+        secrets
     }
 
     pub(super) fn too_slow(&self) -> CaseError {
@@ -90,7 +98,7 @@ impl Server<'_> {
         ensure(answer.status == 201, "status 201 for a POST", || {
             excerpt(&answer)
         })?;
-        self.made(kind, name, answer)
+        self.made(kind, name, answer).await
     }
 
     /// The answer to a POST of a marked object, which is remembered for the removal.
@@ -107,23 +115,24 @@ impl Server<'_> {
         self.ask(call).await
     }
 
-    /// The object of a POST that succeeded. One with another name is not ours, and nothing may be done to it.
-    pub(super) fn made(
+    /// The object of a POST that succeeded, once a GET by its id has shown it. One with another name is not ours: nothing may be done to it,
+    /// and it may become no member of anything.
+    pub(super) async fn made(
         &self,
         kind: ResourceKind,
         name: &str,
         answer: ScimResponse,
     ) -> Result<Made, CaseError> {
-        let shown = name_of(kind).read(&answer.body);
-        let shown = shown.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let id = answer.body["id"].as_str().unwrap_or_default();
+        let shown = name_in(kind, &answer.body).unwrap_or_default();
+        let id = id_of(&answer.body).map(str::to_owned);
+        let id = id.filter(|_| shown.to_lowercase() == name.to_lowercase());
         let expected = "a POST that is answered with the resource, its id and its name";
-        let is_ours = shown.to_lowercase() == name.to_lowercase() && !id.is_empty();
-        ensure(is_ours, expected, || excerpt(&answer))?;
-        self.created.made(kind, name, id);
+        let id = id.ok_or_else(|| mismatch(expected, excerpt(&answer)))?;
+        self.get(kind, &id).await?;
+        self.created.made(kind, name, &id);
         Ok(Made {
             kind,
-            id: id.to_owned(),
+            id,
             name: name.to_owned(),
             resource: answer.body,
         })
@@ -140,11 +149,13 @@ impl Server<'_> {
         self.ask(call).await
     }
 
-    /// The object as it is now.
+    /// The object as it is now. One with another name is not ours, whatever the server has said: it is neither changed nor shown.
     pub(super) async fn get(&self, kind: ResourceKind, id: &str) -> Result<Value, CaseError> {
         let answer = self.read(kind, id).await?;
         let expected = "a GET by id that is answered with the resource";
-        let is_it = answer.status == 200 && answer.body["id"] == id;
+        let name = name_in(kind, &answer.body).unwrap_or_default();
+        let is_it = answer.body["id"] == id && self.created.is_ours(&name);
+        let is_it = is_it && answer.status == 200;
         ensure(is_it, expected, || excerpt(&answer))?;
         Ok(answer.body)
     }
@@ -190,7 +201,7 @@ impl Server<'_> {
     /// The only object that a filter finds, which must be this one.
     pub(super) async fn find_only(&self, made: &Made, filter: &str) -> Result<(), CaseError> {
         let found = self.find(made.kind, filter).await?;
-        let ids: Vec<&str> = found.iter().map(id_of).collect();
+        let ids: Vec<&str> = found.iter().filter_map(id_of).collect();
         let expected = format!("the one {} that {filter} means", made.kind.name());
         ensure(ids == [made.id.as_str()], &expected, || match ids.len() {
             0 => "none".to_owned(),
@@ -227,25 +238,50 @@ impl Server<'_> {
     }
 }
 
-pub(super) fn id_of(resource: &Value) -> &str {
-    resource["id"].as_str().unwrap_or_default()
+pub(super) fn name_in(kind: ResourceKind, resource: &Value) -> Option<String> {
+    let name = name_of(kind).read(resource)?;
+    name.as_str().map(str::to_owned)
 }
 
-/// An answer that was not expected, in few words.
+/// An answer that was not expected, in few words. Of one that succeeded the form alone: it may be about people whom nobody asked for.
 pub(super) fn excerpt(answer: &ScimResponse) -> String {
     let status = answer.status;
-    if !(200..=299).contains(&status) && answer.body.is_object() {
-        return format!("status {status}: {}", detail(&answer.body));
-    }
+    let is_success = (200..=299).contains(&status);
     match (&answer.body, answer.text.as_str()) {
         (Value::Null, "") => format!("status {status} without a body"),
+        (Value::Null, _) if is_success => format!("status {status} with what is no JSON"),
         (Value::Null, text) => format!("status {status} with what is no JSON: {}", shortened(text)),
-        (body, _) => format!("status {status} with {}", shortened(&body.to_string())),
+        (Value::Object(_), _) if !is_success => {
+            format!("status {status}: {}", detail(&answer.body))
+        }
+        (body, _) => format!("status {status} with {}", form_of(body)),
+    }
+}
+
+/// The form of a value, without what it says.
+fn form_of(value: &Value) -> String {
+    let members = |members: &serde_json::Map<String, Value>| {
+        let names = members.keys().take(MAX_MEMBERS).map(String::as_str);
+        shortened(&names.collect::<Vec<_>>().join(", "))
+    };
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) => "a boolean".to_owned(),
+        Value::Number(_) => "a number".to_owned(),
+        Value::String(_) => "a text".to_owned(),
+        Value::Array(elements) => format!("a list of {}", elements.len()),
+        Value::Object(object) if object.is_empty() => "an object without members".to_owned(),
+        Value::Object(object) => format!("an object of {}", members(object)),
     }
 }
 
 pub(super) fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(MAX_FOUND).collect();
+    cut(text, MAX_FOUND)
+}
+
+/// The beginning of a text, marked where it goes on.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
     if short.len() < text.len() {
         short.push('…');
     }
@@ -284,5 +320,7 @@ pub(super) fn members_of(group: &Value) -> Result<Vec<String>, CaseError> {
     Ok(ids)
 }
 
+/// Names of members in a report.
+const MAX_MEMBERS: usize = 20;
 /// Characters of a server's text in a report.
 const MAX_FOUND: usize = 200;

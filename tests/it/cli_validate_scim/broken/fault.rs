@@ -41,6 +41,12 @@ pub(in super::super) enum Fault {
     DuplicateIs400,
     /// The answer to a POST of a user is somebody else.
     PostAnswersAnother,
+    /// The answer to a POST has the name that was sent, and the id of somebody else.
+    PostAnswersIdOfAnother,
+    /// The answer to a POST has an id that leads to the list of all.
+    PostAnswersDots,
+    /// A GET by id shows somebody else.
+    GetShowsAnother,
     /// `Operations: []` is refused.
     EmptyOperationsAreRefused,
     /// Texts are no booleans: `"False"` is overlooked.

@@ -101,6 +101,18 @@ impl Proxy {
             {
                 answer.body = self.served.bystander().await;
             }
+            Fault::PostAnswersIdOfAnother if post && answer.status == 201 => {
+                answer.body["id"] = self.served.bystander().await["id"].clone();
+            }
+            Fault::PostAnswersDots if post && answer.status == 201 => {
+                answer.body["id"] = json!("..");
+            }
+            Fault::GetShowsAnother if request.is(&Method::GET, "/Users/") => {
+                let id = answer.body["id"].clone();
+                answer.body = self.served.bystander().await;
+                answer.body["id"] = id;
+                answer.body["title"] = json!("Chancellor");
+            }
             Fault::EmptyOperationsAreRefused if request.body["Operations"] == json!([]) => {
                 answer.status = 400;
                 answer.body = error(400);

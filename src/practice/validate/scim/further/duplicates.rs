@@ -20,7 +20,7 @@ async fn refused(
     let expected = "status 409 for a second one of this name";
     if matches!(answer.status, 200..=299) {
         let found = format!("status {}: it was made", answer.status);
-        server.made(kind, name, answer)?;
+        server.made(kind, name, answer).await?;
         return Err(mismatch(expected, found));
     }
     ensure(answer.status == 409, expected, || excerpt(&answer))?;
