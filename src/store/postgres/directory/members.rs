@@ -156,7 +156,11 @@ pub(super) async fn signed_on(
     groups: &[GroupId],
 ) -> Result<Vec<UserId>, Cause> {
     let values = values![connection.as_str(), ids(users), ids(groups)];
-    conn.all(SIGNED_ON, &values, |row| Ok(row.text("id")?.parse()?))
+    let (statement, values) = match groups {
+        [] => (USERS_SIGNED_ON, &values[..2]),
+        _ => (SIGNED_ON, &values[..]),
+    };
+    conn.all(statement, values, |row| Ok(row.text("id")?.parse()?))
         .await
 }
 
@@ -185,7 +189,8 @@ const MEMBER_GROUPS: &str = "SELECT g.seq, g.id, g.display_name FROM group_group
     JOIN groups AS g ON g.seq = m.member_seq
     WHERE m.group_seq = $1 AND m.member_seq > $2 ORDER BY m.member_seq LIMIT $3";
 
-/// The limit stands before the order, so that the search ends with it.
+/// The limit stands before the order, so that the search ends with it. Groups, and whether somebody is a member directly, are looked up
+/// row by row (`LATERAL`, and a value in place of `EXISTS`): else the server reads all members of all groups where it expects many rows.
 const GROUPS_OF: &str = "WITH RECURSIVE
     these (place, user_seq) AS (
         SELECT j.place, u.seq FROM unnest($1::text[]) WITH ORDINALITY AS j (id, place)
@@ -196,9 +201,11 @@ const GROUPS_OF: &str = "WITH RECURSIVE
         UNION
         SELECT up.place, up.user_seq, n.group_seq FROM up
         JOIN group_groups AS n ON n.member_seq = up.group_seq)
-    SELECT f.place, g.id, g.external_id, g.display_name, EXISTS (SELECT 1 FROM group_users AS d
-        WHERE d.group_seq = f.group_seq AND d.user_seq = f.user_seq) AS direct
-    FROM (SELECT * FROM up LIMIT $3) AS f JOIN groups AS g ON g.seq = f.group_seq
+    SELECT f.place, g.id, g.external_id, g.display_name, (SELECT true FROM group_users AS d
+        WHERE d.group_seq = f.group_seq AND d.user_seq = f.user_seq) IS NOT NULL AS direct
+    FROM (SELECT * FROM up LIMIT $3) AS f CROSS JOIN LATERAL
+        (SELECT g.id, g.external_id, g.display_name, g.display_name_key FROM groups AS g
+            WHERE g.seq = f.group_seq OFFSET 0) AS g
     ORDER BY f.place, g.display_name_key NULLS FIRST, g.id";
 
 const KNOWN_OBJECTS: &str =
@@ -206,8 +213,8 @@ const KNOWN_OBJECTS: &str =
     JOIN group_objects AS o ON o.connection = $1 AND o.object_key = j.id ORDER BY j.place";
 
 const UNKNOWN: &str = "SELECT j.id FROM unnest($1::text[]) WITH ORDINALITY AS j (id, place)
-    WHERE NOT EXISTS (SELECT 1 FROM users AS u WHERE u.connection = $2 AND u.id = j.id)
-    AND NOT EXISTS (SELECT 1 FROM groups AS g WHERE g.connection = $2 AND g.id = j.id) ORDER BY j.place";
+    WHERE (SELECT true FROM users AS u WHERE u.connection = $2 AND u.id = j.id) IS NULL
+    AND (SELECT true FROM groups AS g WHERE g.connection = $2 AND g.id = j.id) IS NULL ORDER BY j.place";
 
 const ADD_USERS: &str = "WITH changed AS (INSERT INTO group_users (group_seq, user_seq)
         SELECT $1, u.seq FROM users AS u WHERE u.connection = $3 AND u.id = ANY ($2)
@@ -232,6 +239,11 @@ const KEEP_USERS: &str = "DELETE FROM group_users AS m USING users AS u
 const KEEP_GROUPS: &str = "DELETE FROM group_groups AS m USING groups AS g
     WHERE m.group_seq = $1 AND g.seq = m.member_seq
     AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) AS j (id) WHERE $3 = g.connection AND j.id = g.id) RETURNING g.id";
+
+/// The sessions are looked up user by user.
+const USERS_SIGNED_ON: &str =
+    "SELECT u.id FROM users AS u WHERE u.connection = $1 AND u.id = ANY ($2)
+    AND (SELECT true FROM sessions AS s WHERE s.user_seq = u.seq LIMIT 1) IS NOT NULL";
 
 /// `UNION` keeps each group and each user once, so circles come to an end.
 const SIGNED_ON: &str = "WITH RECURSIVE
