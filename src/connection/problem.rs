@@ -13,7 +13,7 @@ pub struct ConnectionError {
 }
 
 impl ConnectionError {
-    pub(super) fn new(problems: Vec<ConnectionProblem>) -> ConnectionError {
+    pub(crate) fn new(problems: Vec<ConnectionProblem>) -> ConnectionError {
         ConnectionError { problems }
     }
 
@@ -46,6 +46,11 @@ pub enum ConnectionProblem {
         "{0:?} is no connection id: expected 1 to 63 lower-case letters, digits and inner hyphens"
     )]
     Id(String),
+    /// The id is kept for the connections that a validation makes.
+    #[error(
+        "{0:?} begins with entrada-validation-, which is kept for entrada validate saml: choose another id"
+    )]
+    ReservedId(String),
     /// No trust source.
     #[error(
         "no trust source: expected a metadata URL, a metadata file, a metadata query server, or a SHA-256 fingerprint"

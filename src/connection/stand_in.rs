@@ -1,6 +1,7 @@
 //! Connections that stand in for another one while somebody validates it.
 
 use super::Connection;
+use super::ConnectionProblem;
 use super::Listing;
 use super::TrustSource;
 
@@ -9,6 +10,12 @@ impl Connection {
     pub(crate) const STAND_IN: &'static str = "entrada-validation-";
 
     pub(crate) const STAND_IN_DIGITS: usize = 16;
+
+    /// The problem with an id that somebody chose, if it is kept for stand-ins.
+    pub(crate) fn reserved_id(id: &str) -> Option<ConnectionProblem> {
+        let is_reserved = id.starts_with(Connection::STAND_IN);
+        is_reserved.then(|| ConnectionProblem::ReservedId(id.to_owned()))
+    }
 
     /// True for a connection that a validation has made for itself: by its id, and by what else it always is. It is removed when it is
     /// over, and no page, probe or warning speaks of it.

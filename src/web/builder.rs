@@ -280,6 +280,9 @@ async fn check_settings(
     store: &dyn Store,
     settings: &ConnectionBuilder,
 ) -> Result<ConnectionId, BuildError> {
+    if let Some(problem) = Connection::reserved_id(settings.id()) {
+        return Err(ConnectionError::new(vec![problem]).into());
+    }
     // A bad id is reported where the connection is built.
     let present = match settings.id().parse() {
         Ok(id) => store.connection(&id).await?,

@@ -43,6 +43,7 @@ mod cli_metadata;
 mod cli_pinned;
 mod cli_practice;
 mod cli_repair;
+mod cli_reserved_id;
 mod cli_scim_settings;
 mod cli_secrets;
 mod cli_serve;

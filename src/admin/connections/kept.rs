@@ -13,6 +13,7 @@ use crate::configuration::Restoration;
 use crate::configuration::purge_connection;
 use crate::configuration::remove_connection;
 use crate::configuration::restore_connection;
+use crate::connection::Connection;
 use crate::connection::ConnectionId;
 use crate::connection::KeptConnection;
 use crate::event::EventQuery;
@@ -114,6 +115,9 @@ pub async fn restorable(
     number: Option<u64>,
     as_id: &ConnectionId,
 ) -> Done<KeptConnection> {
+    if let Some(problem) = Connection::reserved_id(as_id.as_str()) {
+        return Err(AdminError::Settings(vec![problem.to_string()]));
+    }
     let is_taken = match admin.store().connection(as_id).await {
         Err(error) if is_unreadable(&error) => true,
         found => found?.is_some(),

@@ -166,6 +166,7 @@ impl ReadConnection {
         now: Timestamp,
     ) -> Result<DesiredConnection, Vec<String>> {
         let mut problems = self.read.problems.clone();
+        problems.extend(Connection::reserved_id(self.id()).map(|problem| problem.to_string()));
         if self.needs_key && !has_key {
             match self.made_key(now) {
                 Ok(key) => builder = builder.sp_key(key),

@@ -48,6 +48,7 @@ Examples:
 Exit codes:
   0  restored; with --dry-run, it can be
   2  wrong usage, an id that is taken, or no copy of the connection
+  3  an id that is kept for entrada validate saml
   4  the store does not answer";
 
 impl Restore {
