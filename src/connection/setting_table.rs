@@ -160,7 +160,7 @@ pub const SETTINGS: &[Setting] = &[
         .default("28800")
         .writes(|b, v| b.session_lifetime(duration(v)))
         .shown(12, "session_lifetime", "Session lifetime", |c, _| json!(c.session().lifetime.as_secs())),
-    switch("enforce-certificate-dates", "Refuse sign-ons that are signed by a key whose certificate has expired, or is not valid yet; else its dates are only reported")
+    switch("enforce-certificate-dates", "Refuse sign-ons that are signed by a key whose certificate has expired, or is not valid yet; else its dates are only reported. Logout messages are taken in either case")
         .role(Role::Rule)
         .writes(|b, _| b.certificate_dates(CertificateDates::Enforced))
         .shown(40, "enforce_certificate_dates", "Certificate dates", |c, _| {

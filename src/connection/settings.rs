@@ -132,7 +132,7 @@ pub enum CertificateDates {
     #[default]
     Reported,
     /// A response is refused unless each key that signed it has a trusted certificate that is valid now. Microsoft's gallery asks
-    /// for that.
+    /// for that. Logout messages are taken all the same: a session that should end does not go on because of a date.
     Enforced,
 }
 

@@ -1,11 +1,15 @@
 //! The dates of certificates over the routes: a key whose certificate has expired opens no session where the connection says so,
 //! and does where it does not.
 
+use axum::http::StatusCode;
 use entrada::connection::CertificateDates;
 use entrada::connection::Connection;
 use entrada::test_support::TestSite;
 use entrada::web::Entrada;
 use jiff::SignedDuration;
+
+use crate::site::Browser;
+use crate::site::Site;
 
 #[tokio::test]
 async fn an_expired_certificate_opens_no_session_where_dates_are_enforced() {
@@ -29,4 +33,22 @@ async fn an_expired_certificate_opens_no_session_where_dates_are_enforced() {
         let says_why = page.body().contains("certificate-expired");
         assert_eq!(says_why, !lets_in, "{page:?}");
     }
+}
+
+/// A session that should end does not go on because of a date.
+#[tokio::test]
+async fn a_logout_is_taken_by_an_expired_certificate_where_dates_are_enforced() {
+    let site = Site::new(|acme| acme.certificate_dates(CertificateDates::Enforced)).await;
+    let hour = SignedDuration::from_hours(1);
+    let end = site.signer.certificate().not_after();
+    site.clock.advance(end.duration_since(site.now()) - hour);
+    let signed_on = site.sign_on().await;
+    site.clock.advance(hour * 2);
+    assert!(!site.is_signed_out(&signed_on).await);
+    let begun = site.begin("/saml/acme/login").await;
+    let refused = site.post(&begun, &site.answer(&begun)).await;
+    refused.is_refused(StatusCode::FORBIDDEN, "certificate-expired");
+    let request = site.signed(&site.logout_request(), None);
+    let page = site.get(&request, Browser::NONE).await;
+    assert!(site.is_signed_out(&signed_on).await, "{}", page.body);
 }
