@@ -40,8 +40,8 @@ impl<'a> UnverifiedJwt<'a> {
     /// Reads the compact form (RFC 7515 §3.1) and its header.
     ///
     /// # Errors
-    /// What is too large, not of three parts, or has a header that is refused: another algorithm than RS256, `crit`, `b64`, another
-    /// type, no `kid`.
+    /// A text that is too large or not of three parts, or one whose header is refused: another algorithm than RS256, `crit`, `b64`,
+    /// another type, no `kid`.
     pub fn read(token: &'a str) -> Result<UnverifiedJwt<'a>, JwtError> {
         if token.len() > UnverifiedJwt::MAX_BYTES {
             return Err(JwtError::TooLarge { found: token.len() });
@@ -91,7 +91,7 @@ pub struct VerifiedJwt {
 }
 
 impl VerifiedJwt {
-    /// What it says under this name. Letter case counts.
+    /// The value of the claim with this name. Letter case counts.
     pub fn claim(&self, name: &str) -> Option<&Value> {
         self.claims.get(name)
     }

@@ -172,7 +172,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is read at all is read as an independent reader reads it.
+        /// Each form that is read has the parameters that an independent reader finds in it.
         #[test]
         fn another_reader_says_the_same(parts in prop::collection::vec(
             prop_oneof![

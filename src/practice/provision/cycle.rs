@@ -11,7 +11,7 @@ use super::job::Job;
 use super::job::Memory;
 use super::job::Summary;
 use super::log::Step;
-use super::mapping::Wanted;
+use super::mapping::DesiredObject;
 use super::retry::Quarantine;
 use super::settings::Matching;
 use super::settings::Provisioning;
@@ -153,7 +153,7 @@ impl Cycle<'_> {
         }
         let (directory, app) = (self.directory, self.app);
         let people = directory.people.iter().filter(|person| app.admits(person));
-        let wanted = |person| Wanted::person(person, self.settings.external_id);
+        let wanted = |person| DesiredObject::person(person, self.settings.external_id);
         let people = people.map(|person| (person.object_id.as_str(), wanted(person)));
         let people = people.collect();
         self.all(ResourceKind::User, people).await?;
@@ -162,7 +162,7 @@ impl Cycle<'_> {
             .groups
             .iter()
             .filter(|group| app.admits_group(group));
-        let groups = groups.map(|group| (group.object_id.as_str(), Wanted::group(group)));
+        let groups = groups.map(|group| (group.object_id.as_str(), DesiredObject::group(group)));
         self.all(ResourceKind::Group, groups.collect()).await
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::kept_token::KeptToken;
 use super::log::Log;
-use super::mapping::Wanted;
+use super::mapping::DesiredObject;
 use super::retry::Escrow;
 use super::retry::Quarantine;
 use super::settings::Provisioning;
@@ -54,7 +54,7 @@ impl Memory {
 pub(in crate::practice) struct Link {
     /// The server's id, remembered from the first answer on.
     pub(in crate::practice) id: String,
-    pub(in crate::practice) sent: Wanted,
+    pub(in crate::practice) sent: DesiredObject,
     /// The server's ids of those whom it was told to refer to: a user's manager, or the members of a group.
     pub(super) refers_to: BTreeSet<String>,
 }

@@ -20,11 +20,11 @@ use crate::scim::ResourceKind;
 
 /// An object as it should be at the app. An attribute without a value is not sent.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub(in crate::practice) struct Wanted(Vec<(Target, Option<Value>)>);
+pub(in crate::practice) struct DesiredObject(Vec<(Target, Option<Value>)>);
 
-impl Wanted {
+impl DesiredObject {
     /// A person's attributes, in the order of Entra's mapping.
-    pub(in crate::practice) fn person(person: &Person, external_id: ExternalId) -> Wanted {
+    pub(in crate::practice) fn person(person: &Person, external_id: ExternalId) -> DesiredObject {
         let text = |value: &str| Some(json!(value)).filter(|_| !value.is_empty());
         let optional = |value: &Option<String>| value.as_deref().and_then(text);
         let full_name = format!("{} {}", person.given_name, person.surname);
@@ -32,7 +32,7 @@ impl Wanted {
             ExternalId::MailNickname => person.mail_nickname(),
             ExternalId::ObjectId => &person.object_id,
         };
-        Wanted(vec![
+        DesiredObject(vec![
             (USER_NAME, text(&person.user_principal_name)),
             (ACTIVE, Some(json!(person.enabled))),
             (DISPLAY_NAME, text(&person.display_name)),
@@ -54,14 +54,14 @@ impl Wanted {
     }
 
     /// A group's attributes; its members go by themselves.
-    pub(in crate::practice) fn group(group: &Group) -> Wanted {
-        Wanted(vec![
+    pub(in crate::practice) fn group(group: &Group) -> DesiredObject {
+        DesiredObject(vec![
             (DISPLAY_NAME, Some(json!(group.name))),
             (EXTERNAL_ID, Some(json!(group.object_id))),
         ])
     }
 
-    pub(super) fn with_active(mut self, active: bool) -> Wanted {
+    pub(super) fn with_active(mut self, active: bool) -> DesiredObject {
         for (target, value) in &mut self.0 {
             if *target == ACTIVE {
                 *value = Some(json!(active));
@@ -110,7 +110,7 @@ impl Wanted {
     pub(in crate::practice) fn changes(
         &self,
         found: &Value,
-        sent: &Wanted,
+        sent: &DesiredObject,
     ) -> Vec<AttributeChange> {
         let change = |(target, wanted): &(Target, Option<Value>)| {
             let kind = match (wanted, target.read(found)) {
@@ -172,8 +172,8 @@ mod tests {
         Directory::sample().people.remove(0)
     }
 
-    fn wanted(person: &Person) -> Wanted {
-        Wanted::person(person, ExternalId::MailNickname)
+    fn wanted(person: &Person) -> DesiredObject {
+        DesiredObject::person(person, ExternalId::MailNickname)
     }
 
     fn paths(changes: &[AttributeChange]) -> Vec<String> {
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(body[ENTERPRISE_USER], json!({ "department": department }));
         assert_eq!(body["meta"], json!({"resourceType": "User"}));
         let by_object_id =
-            Wanted::person(&alice, ExternalId::ObjectId).new_resource(ResourceKind::User);
+            DesiredObject::person(&alice, ExternalId::ObjectId).new_resource(ResourceKind::User);
         assert_eq!(by_object_id["externalId"], alice.object_id);
 
         let bare = Person {
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_the_app_has_already_is_not_sent_again() {
-        let (alice, none) = (alice(), Wanted::default());
+        let (alice, none) = (alice(), DesiredObject::default());
         let mut at_app = wanted(&alice).new_resource(ResourceKind::User);
         assert_eq!(wanted(&alice).changes(&at_app, &none), []);
         at_app["active"] = json!("True");
@@ -238,7 +238,7 @@ mod tests {
             job_title: None,
             ..alice
         });
-        assert_eq!(bare.changes(&at_app, &Wanted::default()), []);
+        assert_eq!(bare.changes(&at_app, &DesiredObject::default()), []);
         let changes = bare.changes(&at_app, &sent);
         let clear = AttributeChange {
             target: Target::Plain("title"),

@@ -47,7 +47,7 @@ pub(super) use self::kept_token::KeptToken;
 pub(super) use self::log::Log;
 pub use self::log::LogLine;
 pub use self::log::Step;
-pub(super) use self::mapping::Wanted;
+pub(super) use self::mapping::DesiredObject;
 pub(super) use self::mapping::described;
 pub use self::retry::Escrowed;
 pub use self::retry::Quarantine;

@@ -16,7 +16,7 @@ use super::dialect::ChangeKind;
 use super::error::Failure;
 use super::job::Link;
 use super::log::Step;
-use super::mapping::Wanted;
+use super::mapping::DesiredObject;
 use super::target::ACTIVE;
 use super::target::Target;
 use super::target::name_of;
@@ -27,7 +27,7 @@ impl Cycle<'_> {
     pub(super) async fn all(
         &mut self,
         kind: ResourceKind,
-        assigned: Vec<(&str, Wanted)>,
+        assigned: Vec<(&str, DesiredObject)>,
     ) -> Result<(), Stop> {
         let ids: BTreeSet<&str> = assigned.iter().map(|(object_id, _)| *object_id).collect();
         for (object_id, wanted) in assigned {
@@ -51,7 +51,7 @@ impl Cycle<'_> {
         &mut self,
         kind: ResourceKind,
         object_id: &str,
-        wanted: Wanted,
+        wanted: DesiredObject,
     ) -> Result<(), Failure> {
         match self.memory.of(kind).get(object_id).cloned() {
             None => self.joiner(kind, object_id, wanted).await?,
@@ -80,7 +80,7 @@ impl Cycle<'_> {
         &mut self,
         kind: ResourceKind,
         object_id: &str,
-        wanted: Wanted,
+        wanted: DesiredObject,
     ) -> Result<(), Failure> {
         let target = self.settings.match_target(kind);
         let value = wanted.text(target);
@@ -165,7 +165,7 @@ impl Cycle<'_> {
         &mut self,
         kind: ResourceKind,
         object_id: &str,
-        wanted: Wanted,
+        wanted: DesiredObject,
     ) -> Result<(), Failure> {
         let answer = self
             .client
@@ -210,7 +210,7 @@ impl Cycle<'_> {
         object_id: &str,
         link: Link,
         found: &Value,
-        wanted: Wanted,
+        wanted: DesiredObject,
     ) -> Result<(), Failure> {
         let changes = wanted.changes(found, &link.sent);
         if !changes.is_empty() {

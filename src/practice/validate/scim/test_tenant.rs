@@ -19,10 +19,10 @@ use crate::practice::directory::Person;
 use crate::practice::provision;
 use crate::practice::provision::AttributeChange;
 use crate::practice::provision::CycleTrigger;
+use crate::practice::provision::DesiredObject;
 use crate::practice::provision::ExternalId;
 use crate::practice::provision::Job;
 use crate::practice::provision::Summary;
-use crate::practice::provision::Wanted;
 use crate::practice::provision::name_of;
 use crate::scim::ResourceKind;
 
@@ -178,7 +178,7 @@ impl<'s> TestTenant<'s> {
         let kind = ResourceKind::User;
         let person = self.directory.person(object_id);
         let person = person.ok_or_else(|| found("the tenant has nobody of this id"))?;
-        let wanted = Wanted::person(person, ExternalId::ObjectId);
+        let wanted = DesiredObject::person(person, ExternalId::ObjectId);
         self.has(&wanted, &self.get(kind, object_id).await?)?;
         Ok(format!(
             "{} with each attribute as it was sent",
@@ -191,12 +191,15 @@ impl<'s> TestTenant<'s> {
         let group = self.directory.group(object_id);
         let group = group.ok_or_else(|| found("the tenant has no group of this id"))?;
         let kind = ResourceKind::Group;
-        self.has(&Wanted::group(group), &self.get(kind, object_id).await?)?;
+        self.has(
+            &DesiredObject::group(group),
+            &self.get(kind, object_id).await?,
+        )?;
         Ok(format!("{} with each attribute as it was sent", group.name))
     }
 
-    fn has(&self, wanted: &Wanted, resource: &Value) -> Result<(), CaseError> {
-        let differences = wanted.changes(resource, &Wanted::default());
+    fn has(&self, wanted: &DesiredObject, resource: &Value) -> Result<(), CaseError> {
+        let differences = wanted.changes(resource, &DesiredObject::default());
         let one = |change: &AttributeChange| {
             let path = change.target.path();
             match change.target.read(resource) {
