@@ -57,8 +57,9 @@ pub(crate) enum TokenRefusal {
     },
     /// The connection takes no credential of this kind.
     NotTaken(KindNotTaken),
-    /// The keys that an assertion is verified with are not to be had, so it is not known.
+    /// The keys that an assertion is verified with cannot be fetched at the moment, so it is not known.
     NoKeys {
+        connection: Option<ConnectionId>,
         retry_after: Duration,
     },
     NoRandom,
@@ -143,13 +144,17 @@ impl Site {
                     .await
             }
         };
+        let connection = || known.map(|known| known.id().clone());
         client.map_err(|error| match error {
             ClientProofError::Client(reason) => TokenRefusal::Client {
-                connection: known.map(|known| known.id().clone()),
+                connection: connection(),
                 reason,
             },
             ClientProofError::NotTaken(not_taken) => TokenRefusal::NotTaken(not_taken),
-            ClientProofError::NoKeys { retry_after } => TokenRefusal::NoKeys { retry_after },
+            ClientProofError::NoKeys { retry_after } => TokenRefusal::NoKeys {
+                connection: connection(),
+                retry_after,
+            },
             ClientProofError::Store(error) => TokenRefusal::Store(error),
         })
     }

@@ -101,6 +101,14 @@ async fn registry(entrada: &Entrada) -> Option<Registry> {
     registry.register("sign_ons", help, sign_ons);
 
     let requests = Counters::default();
+    for (outcome, count) in &*entrada.inner.oauth.outcomes.counted() {
+        let labels = [("outcome", (*outcome).to_owned())];
+        requests.get_or_create(&labels).inc_by(*count);
+    }
+    let help = "Token requests that came, by the code of what became of them";
+    registry.register("token_requests", help, requests);
+
+    let requests = Counters::default();
     for (status, count) in entrada.inner.scim.statuses() {
         let labels = [("status", status.to_string())];
         requests.get_or_create(&labels).inc_by(count);

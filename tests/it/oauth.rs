@@ -16,6 +16,7 @@ use crate::scim::answer;
 use crate::scim::credential;
 
 mod clients;
+mod counted;
 mod metadata;
 mod requests;
 mod tokens;

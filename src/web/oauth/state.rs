@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::rate::IssueRate;
+use crate::site::Outcomes;
 use crate::site::Site;
 use crate::web::client_address::TrustedProxies;
 use crate::web::throttle::Throttle;
@@ -14,6 +15,8 @@ pub(in crate::web) struct OAuth {
     pub(super) throttle: Arc<Throttle>,
     pub(super) timeout: Duration,
     pub(super) issued: IssueRate,
+    /// The counts of token requests, by the code of their outcome.
+    pub(in crate::web) outcomes: Outcomes,
 }
 
 impl OAuth {
@@ -29,6 +32,7 @@ impl OAuth {
             throttle,
             timeout,
             issued: IssueRate::new(),
+            outcomes: Outcomes::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -34,14 +35,14 @@ pub(super) async fn receive(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let read = oauth.within("to arrive", read(&parts, body)).await;
+    let read = oauth.within(&parts, "to arrive", read(&parts, body)).await;
     let request = match read {
         Ok(Ok(request)) => request,
         Ok(Err(error)) => return oauth.refuse(&parts, &connection, error).await,
         Err(slow) => return slow,
     };
     let granted = oauth.grant(&connection, &request);
-    match oauth.within("to be answered", granted).await {
+    match oauth.within(&parts, "to be answered", granted).await {
         Ok(Ok(granted)) => granted,
         Ok(Err(refusal)) => oauth.refused(&parts, refusal),
         Err(slow) => slow,
@@ -97,12 +98,22 @@ impl From<TokenRefusal> for Refused {
 }
 
 impl OAuth {
-    async fn within<T>(&self, what: &str, work: impl Future<Output = T>) -> Result<T, Response> {
+    async fn within<T>(
+        &self,
+        parts: &Parts,
+        what: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Response> {
         tokio::time::timeout(self.timeout, work).await.map_err(|_| {
-            tracing::warn!(
-                event = "oauth-too-slow",
-                "oauth: a token request took too long {what}"
-            );
+            self.outcomes.count("too-slow");
+            let address = self.proxies.origin(parts).client;
+            // Whoever sends slowly again and again fills no log.
+            if self.throttle.wrong(address, None).is_ok() {
+                tracing::warn!(
+                    event = "oauth-too-slow",
+                    "oauth: a token request took too long {what}"
+                );
+            }
             answer::refused(
                 ErrorCode::TemporarilyUnavailable,
                 "the request took too long",
@@ -115,10 +126,12 @@ impl OAuth {
         let client = self.site.token_client(connection, request, now).await?;
         if let Err(wait) = self.issued.take(client.connection()) {
             let (connection, retry_after) = (client.connection(), wait.as_secs());
+            self.outcomes.count("rate-exceeded");
             tracing::info!(event = "oauth-rate-exceeded", %connection, retry_after, "oauth: too many access tokens");
             return Err(Refused::TooMany(answer::later(wait)));
         }
         let token = self.site.issue_access_token(&client, now).await?;
+        self.outcomes.count("issued");
         Ok(answer::granted(&token))
     }
 
@@ -129,47 +142,50 @@ impl OAuth {
                 let (words, for_client) = (reason.to_string(), reason.for_client());
                 self.wrong(parts, connection, &words, &for_client, reason.failures())
             }
-            Refused::Site(TokenRefusal::NoKeys { retry_after }) => {
-                let words = "the keys of the assertion's issuer are unavailable at the moment";
-                answer::not_now(retry_after, words)
-            }
+            Refused::Site(TokenRefusal::NoKeys {
+                connection,
+                retry_after,
+            }) => self.no_keys(parts, connection, retry_after),
             Refused::Site(TokenRefusal::NotTaken(not_taken)) => self.not_taken(parts, not_taken),
             Refused::Site(TokenRefusal::NoRandom) => {
+                self.outcomes.count("no-random-numbers");
                 tracing::error!(
                     event = "oauth-no-random-numbers",
                     "oauth: random numbers are unavailable"
                 );
                 answer::failed()
             }
-            Refused::Site(TokenRefusal::Store(error)) => unavailable(&error),
+            Refused::Site(TokenRefusal::Store(error)) => self.unavailable(&error),
         }
     }
 
-    /// Refuses what is no token request. A proof that does not read is a wrong one, and counts as such.
+    /// Refuses what is no token request. It counts as a wrong client does: nobody may fill the log.
     async fn refuse(&self, parts: &Parts, connection: &str, unread: ReadError) -> Response {
         let error = match unread {
             ReadError::NoRoom => {
+                self.outcomes.count("no-room");
                 let busy = "the server has no room for the request at the moment";
                 return answer::refused(ErrorCode::TemporarilyUnavailable, busy);
             }
             ReadError::Request(TokenRequestError::TooLong) => {
+                self.outcomes.count("request-refused");
                 let (status, code) = (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::InvalidRequest);
                 let description = TokenRequestError::TooLong.to_string();
                 return answer::refused_with(status, code, &description);
             }
             ReadError::Request(error) => error,
         };
+        let connection = match self.site.registry.find(connection).await {
+            Ok(loaded) => loaded.map(|loaded| loaded.connection.id().clone()),
+            Err(error) => return self.unavailable(&error),
+        };
+        let reason = error.to_string();
         match error.code() {
-            ErrorCode::InvalidClient => match self.site.registry.find(connection).await {
-                Ok(loaded) => {
-                    let connection = loaded.map(|loaded| loaded.connection.id().clone());
-                    let reason = error.to_string();
-                    self.wrong(parts, connection, &reason, &reason, &[])
-                }
-                Err(error) => unavailable(&error),
-            },
+            ErrorCode::InvalidClient => self.wrong(parts, connection, &reason, &reason, &[]),
             code => {
-                let reason = error.to_string();
+                if let Err(wait) = self.counted(parts, connection, "request-refused") {
+                    return answer::later(wait);
+                }
                 tracing::info!(
                     event = "oauth-request-refused",
                     reason,
@@ -177,6 +193,37 @@ impl OAuth {
                 );
                 answer::refused(code, &reason)
             }
+        }
+    }
+
+    /// Counts a request that proves nothing, as an outcome and in the throttle; fails with the time to wait.
+    fn counted(
+        &self,
+        parts: &Parts,
+        connection: Option<ConnectionId>,
+        outcome: &'static str,
+    ) -> Result<(), Duration> {
+        let address = self.proxies.origin(parts).client;
+        let throttled = self.throttle.wrong(address, connection);
+        let outcome = throttled.map_or("throttled", |()| outcome);
+        self.outcomes.count(outcome);
+        throttled
+    }
+
+    /// Puts off a client whose assertion cannot be verified yet. It has proven nothing, so it counts as a wrong one does; a client that
+    /// waits as long as it is told never comes so far, and is put off in either case.
+    fn no_keys(
+        &self,
+        parts: &Parts,
+        connection: Option<ConnectionId>,
+        retry_after: Duration,
+    ) -> Response {
+        match self.counted(parts, connection, "no-keys") {
+            Ok(()) => {
+                let words = "the keys of the assertion's issuer are unavailable at the moment";
+                answer::not_now(retry_after, words)
+            }
+            Err(wait) => answer::later(wait),
         }
     }
 
@@ -189,8 +236,7 @@ impl OAuth {
         description: &str,
         failures: &[AssertionFailure],
     ) -> Response {
-        let address = self.proxies.origin(parts).client;
-        if let Err(wait) = self.throttle.wrong(address, connection.clone()) {
+        if let Err(wait) = self.counted(parts, connection.clone(), "client-refused") {
             return answer::later(wait);
         }
         if let Some(connection) = connection {
@@ -212,8 +258,8 @@ impl OAuth {
     /// nobody may fill the log.
     fn not_taken(&self, parts: &Parts, not_taken: KindNotTaken) -> Response {
         let KindNotTaken { connection, kind } = not_taken;
-        let address = self.proxies.origin(parts).client;
-        if let Err(wait) = self.throttle.wrong(address, Some(connection.clone())) {
+        let of = Some(connection.clone());
+        if let Err(wait) = self.counted(parts, of, "client-unauthorized") {
             return answer::later(wait);
         }
         let kind = kind.name();
@@ -221,14 +267,15 @@ impl OAuth {
         let description = format!("the connection takes no credential of the kind {kind}");
         answer::refused(ErrorCode::UnauthorizedClient, &description)
     }
-}
 
-fn unavailable(error: &StoreError) -> Response {
-    tracing::error!(event = "oauth-store-failed", %error, "oauth: the store failed");
-    answer::refused(
-        ErrorCode::TemporarilyUnavailable,
-        "the store does not answer",
-    )
+    fn unavailable(&self, error: &StoreError) -> Response {
+        self.outcomes.count("store-failed");
+        tracing::error!(event = "oauth-store-failed", %error, "oauth: the store failed");
+        answer::refused(
+            ErrorCode::TemporarilyUnavailable,
+            "the store does not answer",
+        )
+    }
 }
 
 /// Bytes that are read of a body that is too long: four times of what may come.
