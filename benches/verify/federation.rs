@@ -1,5 +1,6 @@
 //! Workload identity federation: a token of Entra's shape, from its text to all claims checked, against the bound.
 
+use entrada::connection::AddressPolicy;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::jwt;
@@ -59,6 +60,7 @@ fn trust() -> Federation {
         subject: SUBJECT.to_owned(),
         audiences: vec![APP.to_owned(), format!("api://{APP}")],
         keys_url: String::new(),
+        keys_addresses: AddressPolicy::PublicOnly,
     }
 }
 

@@ -23,6 +23,7 @@ use axum::http::StatusCode;
 use axum::http::header;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use entrada::connection::AddressPolicy;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::directory::add_credential;
 use entrada::directory::issue_access_token;
@@ -200,6 +201,7 @@ impl Maker {
             subject: ADA.to_owned(),
             audiences: vec![APP.to_owned()],
             keys_url: format!("{login}/discovery/v2.0/keys"),
+            keys_addresses: AddressPolicy::Any,
         };
         let id = CredentialId::from_random([7; CredentialId::BYTES]);
         let (of, lifetime) = (connection.parse()?, TokenLifetime::default());

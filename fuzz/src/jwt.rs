@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use entrada::connection::AddressPolicy;
 use entrada::crypto::SignatureAlgorithm;
 use entrada::crypto::SigningKey;
 use entrada::jwt;
@@ -82,6 +83,7 @@ fn trust() -> Federation {
         subject: SUBJECT.to_owned(),
         audiences: vec![APP.to_owned(), format!("api://{APP}")],
         keys_url: String::new(),
+        keys_addresses: AddressPolicy::PublicOnly,
     }
 }
 

@@ -47,7 +47,9 @@ impl FederatedIdentity {
             ("jwks-url", &self.keys_url),
         ];
         let flags = flags.map(|(name, value)| format!(" \\\n    --{name} {}", quoted(value)));
-        format!("entrada client federate {connection}{}", flags.concat())
+        // A practice is on this machine, or in a network of one's own.
+        let flags = flags.concat();
+        format!("entrada client federate {connection}{flags} \\\n    --allow-private-addresses")
     }
 }
 

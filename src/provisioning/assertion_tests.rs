@@ -4,6 +4,7 @@ use serde_json::Map;
 use serde_json::json;
 
 use super::*;
+use crate::address::AddressPolicy;
 use crate::crypto::SignatureAlgorithm;
 use crate::crypto::SigningKey;
 use crate::jwt::JwkSet;
@@ -30,6 +31,7 @@ fn trust() -> Federation {
         subject: SUBJECT.to_owned(),
         audiences: vec![APP.to_owned(), format!("api://{APP}")],
         keys_url: String::new(),
+        keys_addresses: AddressPolicy::PublicOnly,
     }
 }
 

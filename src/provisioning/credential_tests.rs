@@ -1,4 +1,5 @@
 use super::*;
+use crate::address::AddressPolicy;
 use crate::provisioning::DEFAULT_LIFETIME;
 use crate::provisioning::LONGEST_LIFETIME;
 
@@ -233,6 +234,7 @@ fn federated() -> ScimCredential {
         subject: "s".to_owned(),
         audiences: vec!["a".to_owned()],
         keys_url: "https://login.microsoftonline.com/t/discovery/v2.0/keys".to_owned(),
+        keys_addresses: AddressPolicy::Any,
     };
     let (id, lifetime) = (CredentialId::from_random([1; 8]), TokenLifetime::default());
     ScimCredential::federated(id, acme(), trust, lifetime, DEFAULT_LIFETIME, NOW).unwrap()

@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::address::AddressPolicy;
+
 /// The tokens that are believed to be the client's. Stores keep it as JSON.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Federation {
@@ -19,4 +21,11 @@ pub struct Federation {
     pub audiences: Vec<String>,
     /// The address of the identity provider's keys.
     pub keys_url: String,
+    /// The addresses that its host may have.
+    #[serde(default = "public_only")]
+    pub keys_addresses: AddressPolicy,
+}
+
+fn public_only() -> AddressPolicy {
+    AddressPolicy::PublicOnly
 }

@@ -4,6 +4,7 @@
 use url::Url;
 
 use super::Federation;
+use crate::address::AddressPolicy;
 use crate::address::has_credentials;
 use crate::address::is_protected;
 use crate::address::shown as shown_address;
@@ -27,6 +28,9 @@ pub struct NewFederation {
     pub audiences: Vec<String>,
     /// The address of the keys: by default `/TENANT/discovery/v2.0/keys` at the issuer's host, if that is one of Microsoft's.
     pub keys_url: Option<String>,
+    /// The addresses that the host of the keys may have: by default those of the public internet alone, so that nobody can have the server
+    /// ask inside its own network. At Microsoft's hosts any: those are asked over `HTTPS_PROXY` too, which resolves names itself.
+    pub keys_addresses: Option<AddressPolicy>,
 }
 
 /// The reason that a federation cannot be made as it was asked for.
@@ -132,6 +136,7 @@ impl Federation {
             issuer.unwrap_or_else(|| format!("https://login.microsoftonline.com/{tenant}/v2.0"));
         let mut federation = Federation {
             keys_url: String::new(),
+            keys_addresses: AddressPolicy::PublicOnly,
             audiences: match new.audiences.is_empty() {
                 true => vec![app.clone(), format!("api://{app}")],
                 false => new.audiences.clone(),
@@ -150,6 +155,8 @@ impl Federation {
             }
             (None, None) => return Err(FederationError::NoKeysUrl(shown(&federation.issuer))),
         };
+        let default = || addresses_of(&federation.keys_url);
+        federation.keys_addresses = new.keys_addresses.unwrap_or_else(default);
         Ok(federation)
     }
 
@@ -240,6 +247,16 @@ fn keys_url(text: &str) -> Result<String, FederationError> {
     match good && text.len() <= LONGEST {
         true => Ok(text.to_owned()),
         false => Err(FederationError::KeysUrl(shown_address(text).into_owned())),
+    }
+}
+
+/// The addresses that the host of a URL may have if nobody says so.
+fn addresses_of(keys_url: &str) -> AddressPolicy {
+    let url = Url::parse(keys_url).ok();
+    let host = url.as_ref().and_then(Url::host_str);
+    match host.and_then(entra::key_host) {
+        Some(_) => AddressPolicy::Any,
+        None => AddressPolicy::PublicOnly,
     }
 }
 

@@ -50,6 +50,7 @@ fn what_is_left_out_follows_from_the_tenant_and_the_app() {
         subject: SUBJECT.to_owned(),
         audiences: vec![APP.to_owned(), format!("api://{APP}")],
         keys_url: format!("https://login.microsoftonline.com/{TENANT}/discovery/v2.0/keys"),
+        keys_addresses: AddressPolicy::Any,
     };
     assert_eq!(Federation::new(&new()), Ok(expected.clone()));
     let upper = NewFederation {
@@ -59,6 +60,36 @@ fn what_is_left_out_follows_from_the_tenant_and_the_app() {
         ..new()
     };
     assert_eq!(Federation::new(&upper), Ok(expected));
+}
+
+#[test]
+fn keys_come_from_private_addresses_only_at_microsofts_hosts_or_where_an_admin_says() {
+    let (any, public) = (AddressPolicy::Any, AddressPolicy::PublicOnly);
+    for (url, said, expected) in [
+        (None, None, any),
+        (None, Some(public), public),
+        (Some("https://login.microsoftonline.us/x/keys"), None, any),
+        (Some("https://idp.example/keys"), None, public),
+        (
+            Some("https://login.microsoftonline.com.evil.example/keys"),
+            None,
+            public,
+        ),
+        (Some("http://127.0.0.1:8081/keys"), None, public),
+        (Some("http://127.0.0.1:8081/keys"), Some(any), any),
+    ] {
+        let made = Federation::new(&NewFederation {
+            keys_url: url.map(str::to_owned),
+            keys_addresses: said,
+            ..new()
+        });
+        assert_eq!(made.unwrap().keys_addresses, expected, "{url:?} {said:?}");
+    }
+    // A record from before this was kept.
+    let mut kept = serde_json::to_value(Federation::new(&new()).unwrap()).unwrap();
+    kept.as_object_mut().unwrap().remove("keys_addresses");
+    let read: Federation = serde_json::from_value(kept).unwrap();
+    assert_eq!(read.keys_addresses, public);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::Site;
 use super::federation_keys::Federated;
 use super::federation_keys::KeysUnavailable;
+use crate::address::AddressPolicy;
 use crate::connection::Connection;
 use crate::jwt::JwtError;
 use crate::jwt::UnverifiedJwt;
@@ -107,11 +108,7 @@ impl Site {
         let federated = Federated {
             credential: &credential.id,
             trust,
-            addresses: connection
-                .trust()
-                .policy()
-                .map(|policy| policy.addresses)
-                .unwrap_or_default(),
+            addresses: key_addresses(connection, trust),
         };
         let keys = self.federation_keys.having(federated, token.key_id());
         let keys = keys.await.map_err(FederatedClientError::Keys)?;
@@ -152,6 +149,14 @@ impl Site {
     }
 }
 
+/// The addresses that keys may be fetched from: those of the federation, and public ones alone where the connection refuses others.
+fn key_addresses(connection: &Connection, trust: &Federation) -> AddressPolicy {
+    match connection.trust().policy().map(|policy| policy.addresses) {
+        Some(AddressPolicy::PublicOnly) => AddressPolicy::PublicOnly,
+        Some(AddressPolicy::Any) | None => trust.keys_addresses,
+    }
+}
+
 fn trust(credential: &ScimCredential) -> Option<&Federation> {
     match &credential.proof {
         Proof::Federation { trust, .. } => Some(trust),
@@ -161,4 +166,51 @@ fn trust(credential: &ScimCredential) -> Option<&Federation> {
 
 fn refused(error: CredentialRefusal) -> AssertionRejection {
     AssertionRejection::Refused(AssertionError::Credential(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::MetadataPolicy;
+    use crate::connection::TrustSource;
+    use crate::provisioning::NewFederation;
+
+    #[test]
+    fn keys_come_from_private_addresses_where_the_federation_says_so_and_the_connection_does_not_refuse_them()
+     {
+        let by_url = |addresses| TrustSource::MetadataUrl {
+            url: "https://idp.example/metadata".to_owned(),
+            entity_id: None,
+            policy: MetadataPolicy {
+                addresses,
+                ..MetadataPolicy::default()
+            },
+        };
+        let by_file = TrustSource::MetadataXml {
+            xml: String::new(),
+            file: None,
+            entity_id: None,
+        };
+        let (any, public) = (AddressPolicy::Any, AddressPolicy::PublicOnly);
+        for (source, of_federation, expected) in [
+            (by_url(any), any, any),
+            (by_url(any), public, public),
+            (by_url(public), any, public),
+            (by_url(public), public, public),
+            (by_file.clone(), any, any),
+            (by_file, public, public),
+        ] {
+            let connection = Connection::builder("acme").trust(source.clone());
+            let connection = connection.build().unwrap();
+            let trust = Federation::new(&NewFederation {
+                tenant: "ce5f061f-abe6-4e40-9615-301f87bcb7f0".to_owned(),
+                app: "b5ba7a93-4452-4522-aeb4-a2b5da870c16".to_owned(),
+                subject: "0f6c4e0a-6f0b-4c38-9a3c-52d5b2f5a6c1".to_owned(),
+                keys_addresses: Some(of_federation),
+                ..NewFederation::default()
+            });
+            let found = key_addresses(&connection, &trust.unwrap());
+            assert_eq!(found, expected, "{source:?} {of_federation:?}");
+        }
+    }
 }

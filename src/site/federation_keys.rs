@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -30,10 +31,12 @@ use crate::provisioning::Federation;
 pub(crate) struct FederationKeys {
     fetcher: Fetcher,
     clock: Arc<dyn Clock>,
-    held: Mutex<HashMap<CredentialId, Arc<Mutex<Held>>>>,
+    /// Bounds the requests under way for all federations together.
+    fetches: Arc<Semaphore>,
+    cache: Mutex<HashMap<CredentialId, Arc<Mutex<CachedKeys>>>>,
 }
 
-/// A federation whose keys are wanted: its credential, what is believed of it, and where its keys may be fetched from.
+/// The federation whose keys a token needs: its credential, the tokens that it trusts, and the addresses that its keys may come from.
 #[derive(Clone, Copy)]
 pub(crate) struct Federated<'a> {
     pub(crate) credential: &'a CredentialId,
@@ -41,7 +44,7 @@ pub(crate) struct Federated<'a> {
     pub(crate) addresses: AddressPolicy,
 }
 
-/// The keys are not to be had now.
+/// The keys cannot be fetched at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct KeysUnavailable {
     /// The time after which they are asked for again.
@@ -53,13 +56,15 @@ impl FederationKeys {
         FederationKeys {
             fetcher,
             clock,
-            held: Mutex::default(),
+            fetches: Arc::new(Semaphore::new(FETCHES)),
+            cache: Mutex::default(),
         }
     }
 
     /// The keys of a federation, for a token that names this one. The address is asked when they are a day old, or the key is not among
     /// them; all who ask meanwhile wait for that one request. Strangers cannot cause traffic by it: after an answer that was no help
-    /// the address has [`PAUSE`]. While it is down, the keys that are there go on.
+    /// the address has [`PAUSE`], and of all federations together [`FETCHES`] are fetched for at once. While it is down, the keys that are
+    /// there go on.
     ///
     /// # Errors
     /// No keys, or not this one, and an address that does not answer.
@@ -68,40 +73,40 @@ impl FederationKeys {
         of: Federated<'_>,
         key_id: &str,
     ) -> Result<Arc<JwkSet>, KeysUnavailable> {
-        let held = self.held(of.credential);
-        if let Some(mut running) = self.asking(of, key_id, &held) {
+        let cached = self.cached(of.credential);
+        if let Some(mut running) = self.running_fetch(of, key_id, &cached) {
             // It is over when its end of the channel is gone. The request goes on when nobody waits any more.
             let _ = timeout(PATIENCE, running.changed()).await;
         }
-        let held = lock(&held);
-        match &held.keys {
-            Some(keys) if keys.has(key_id) || held.confirmed => Ok(keys.clone()),
+        let cached = lock(&cached);
+        match &cached.keys {
+            Some(keys) if keys.has(key_id) || cached.confirmed => Ok(keys.clone()),
             _ => Err(KeysUnavailable {
-                retry_after: held.rest(self.clock.now()),
+                retry_after: cached.rest(self.clock.now()),
             }),
         }
     }
 
-    fn held(&self, credential: &CredentialId) -> Arc<Mutex<Held>> {
-        let mut all = lock(&self.held);
-        if let Some(held) = all.get(credential) {
-            return held.clone();
+    fn cached(&self, credential: &CredentialId) -> Arc<Mutex<CachedKeys>> {
+        let mut all = lock(&self.cache);
+        if let Some(cached) = all.get(credential) {
+            return cached.clone();
         }
         // Those that were revoked are asked for no more.
         let now = self.clock.now();
-        all.retain(|_, held| lock(held).was_asked_since(now - FORGOTTEN));
+        all.retain(|_, cached| lock(cached).was_asked_since(now - FORGOTTEN));
         all.entry(credential.clone()).or_default().clone()
     }
 
     /// The request that runs, where one does or is due.
-    fn asking(
+    fn running_fetch(
         &self,
         of: Federated<'_>,
         key_id: &str,
-        held: &Arc<Mutex<Held>>,
+        cached: &Arc<Mutex<CachedKeys>>,
     ) -> Option<watch::Receiver<()>> {
         let now = self.clock.now();
-        let mut locked = lock(held);
+        let mut locked = lock(cached);
         if !locked.needs(key_id, now) {
             return None;
         }
@@ -116,17 +121,22 @@ impl FederationKeys {
         locked.asked = Some(now);
         locked.confirmed = false;
         locked.running = Some(running.clone());
-        let (held, fetcher) = (held.clone(), self.fetcher.clone());
+        let (cached, fetcher) = (cached.clone(), self.fetcher.clone());
+        let (fetches, clock) = (self.fetches.clone(), self.clock.clone());
         let (credential, trust) = (of.credential.clone(), of.trust.clone());
         let addresses = of.addresses;
         tokio::spawn(async move {
+            // Nobody closes the semaphore, so this waits and never fails.
+            let _permit = fetches.acquire_owned().await;
+            let now = clock.now();
             match fetched(&fetcher, &trust, addresses, now).await {
                 Ok(keys) => {
                     tracing::info!(event = "federation-keys-fetched", %credential, "the keys of an issuer of tokens were fetched");
-                    lock(&held).take(keys, now);
+                    lock(&cached).take(keys, now);
                 }
                 Err(error) => {
                     tracing::warn!(event = "federation-keys-failed", %credential, code = error.code(), %error, "the keys of an issuer of tokens were not fetched; those that are there go on");
+                    lock(&cached).fail(error.retry_after(), clock.now());
                 }
             }
             drop(over);
@@ -135,20 +145,22 @@ impl FederationKeys {
     }
 }
 
-/// What is known of the keys of one federation.
+/// The keys of one federation, as they were last fetched, and the state of their address.
 #[derive(Default)]
-struct Held {
+struct CachedKeys {
     keys: Option<Arc<JwkSet>>,
     /// The moment at which the keys were asked for.
     fetched: Option<Timestamp>,
-    /// The moment of the latest request, whatever came of it.
+    /// The moment of the latest request, or at which it failed.
     asked: Option<Timestamp>,
+    /// The time for which the address asked to be left alone, if its latest answer was that.
+    retry_after: SignedDuration,
     /// True once the latest request was answered with keys.
     confirmed: bool,
     running: Option<watch::Receiver<()>>,
 }
 
-impl Held {
+impl CachedKeys {
     fn needs(&self, key_id: &str, now: Timestamp) -> bool {
         match (&self.keys, self.fetched) {
             (Some(keys), Some(fetched)) => !keys.has(key_id) || is_past(fetched, DAY, now),
@@ -170,14 +182,22 @@ impl Held {
     fn pause(&self) -> SignedDuration {
         match self.confirmed {
             true => PAUSE,
-            false => PAUSE_AFTER_FAILURE,
+            false => self.retry_after.clamp(PAUSE_AFTER_FAILURE, PAUSE),
         }
     }
 
     fn take(&mut self, keys: JwkSet, now: Timestamp) {
         self.keys = Some(Arc::new(keys));
         self.fetched = Some(now);
+        self.asked = Some(now);
         self.confirmed = true;
+    }
+
+    fn fail(&mut self, retry_after: Option<Duration>, now: Timestamp) {
+        let retry_after = SignedDuration::try_from(retry_after.unwrap_or_default());
+        self.retry_after = retry_after.unwrap_or(SignedDuration::MAX);
+        self.asked = Some(now);
+        self.confirmed = false;
     }
 
     fn was_asked_since(&self, since: Timestamp) -> bool {
@@ -225,11 +245,20 @@ impl KeysError {
             KeysError::Set(error) => error.code(),
         }
     }
+
+    /// The time for which the server asks to be left alone.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            KeysError::Fetch(error) => error.retry_after(),
+            KeysError::Set(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for KeysError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            KeysError::Fetch(FetchError::PrivateAddress) => f.write_str(PRIVATE_ADDRESS),
             KeysError::Fetch(error) => f.write_str(&error.sentence(DocumentKind::KeySet)),
             KeysError::Set(error) => error.fmt(f),
         }
@@ -240,11 +269,17 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+const PRIVATE_ADDRESS: &str = "the key set server is not on the public internet; if it is the right one, make another federation with --allow-private-addresses, of a connection without --refuse-private-addresses";
+
+/// The requests for keys at once, for all federations together: Entra's address answers within one second, so eight serve a site of any
+/// size, and whoever asks many token endpoints at once cannot have the server send more.
+const FETCHES: usize = 8;
 /// The age at which keys are asked for again: Microsoft's advice.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// The time for which an address is left alone once it has answered, whatever keys tokens name meanwhile.
 const PAUSE: SignedDuration = SignedDuration::from_mins(5);
-/// The same where it has not answered: Entra tries again within minutes, and must find the keys by then.
+/// The same where it has not answered: Entra tries again within minutes, and must find the keys by then. An address that asks for more
+/// time by `Retry-After` has it, up to [`PAUSE`].
 const PAUSE_AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(30);
 /// The time that a token waits for keys: Entra's address answers within one second, and its own clients wait for ten and more.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -270,9 +305,9 @@ mod tests {
 
     #[test]
     fn keys_are_needed_when_there_are_none_when_one_is_unknown_and_after_a_day() {
-        let mut held = Held::default();
-        assert!(held.needs("known", NOW));
-        held.take(keys(), NOW);
+        let mut cached = CachedKeys::default();
+        assert!(cached.needs("known", NOW));
+        cached.take(keys(), NOW);
         for (key_id, now, expected) in [
             ("known", NOW, false),
             ("known", NOW + DAY - TICK, false),
@@ -280,27 +315,48 @@ mod tests {
             ("known", NOW - TICK, true),
             ("unknown", NOW, true),
         ] {
-            assert_eq!(held.needs(key_id, now), expected, "{key_id} {now}");
+            assert_eq!(cached.needs(key_id, now), expected, "{key_id} {now}");
         }
     }
 
     #[test]
     fn an_address_rests_for_minutes_after_an_answer_and_for_seconds_after_none() {
-        let mut held = Held::default();
-        assert!(!held.is_resting(NOW));
-        assert_eq!(held.rest(NOW), Duration::ZERO);
-        held.asked = Some(NOW);
+        let mut cached = CachedKeys::default();
+        assert!(!cached.is_resting(NOW));
+        assert_eq!(cached.rest(NOW), Duration::ZERO);
+        cached.asked = Some(NOW);
         let failed = (
             PAUSE_AFTER_FAILURE,
-            held.is_resting(NOW + PAUSE_AFTER_FAILURE),
+            cached.is_resting(NOW + PAUSE_AFTER_FAILURE),
         );
         assert_eq!(failed, (SignedDuration::from_secs(30), false));
-        assert!(held.is_resting(NOW + PAUSE_AFTER_FAILURE - TICK));
-        assert_eq!(held.rest(NOW + TICK), Duration::from_secs(29));
-        held.take(keys(), NOW);
-        assert!(held.is_resting(NOW + PAUSE - TICK));
-        assert!(!held.is_resting(NOW + PAUSE));
-        assert!(!held.is_resting(NOW - TICK), "the clock was put back");
-        assert_eq!(held.rest(NOW + PAUSE * 2), Duration::ZERO);
+        assert!(cached.is_resting(NOW + PAUSE_AFTER_FAILURE - TICK));
+        assert_eq!(cached.rest(NOW + TICK), Duration::from_secs(29));
+        cached.take(keys(), NOW);
+        assert!(cached.is_resting(NOW + PAUSE - TICK));
+        assert!(!cached.is_resting(NOW + PAUSE));
+        assert!(!cached.is_resting(NOW - TICK), "the clock was put back");
+        assert_eq!(cached.rest(NOW + PAUSE * 2), Duration::ZERO);
+    }
+
+    #[test]
+    fn an_address_that_asks_for_time_has_it_within_bounds() {
+        for (asked, expected) in [
+            (None, 30),
+            (Some(5), 30),
+            (Some(120), 120),
+            (Some(86_400), 300),
+            (Some(u64::MAX), 300),
+        ] {
+            let mut cached = CachedKeys::default();
+            cached.fail(asked.map(Duration::from_secs), NOW);
+            assert_eq!(cached.rest(NOW), Duration::from_secs(expected), "{asked:?}");
+        }
+        // Keys in between take it back.
+        let mut cached = CachedKeys::default();
+        cached.fail(Some(Duration::from_secs(120)), NOW);
+        cached.take(keys(), NOW);
+        cached.fail(None, NOW);
+        assert_eq!(cached.rest(NOW), Duration::from_secs(30));
     }
 }

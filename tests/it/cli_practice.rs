@@ -170,6 +170,7 @@ async fn a_client_is_provisioned_with_as_it_was_printed() {
         &flag("audience"),
         "--jwks-url",
         &flag("jwks_url"),
+        "--allow-private-addresses",
     ]
     .map(str::to_owned);
     let client = place.run(federate).exits(0).stdout;

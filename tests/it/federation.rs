@@ -14,6 +14,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use entrada::connection::AcceptedCredentials;
+use entrada::connection::AddressPolicy;
 use entrada::directory::add_credential;
 use entrada::directory::revoke_credential;
 use entrada::ports::Clock;
@@ -211,6 +212,7 @@ impl Site {
             app: APP.to_owned(),
             subject: SUBJECT.to_owned(),
             keys_url: Some(self.publisher.url()),
+            keys_addresses: Some(AddressPolicy::Any),
             ..NewFederation::default()
         }
     }

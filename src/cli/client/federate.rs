@@ -13,6 +13,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::Report;
 use crate::cli::output::rows;
 use crate::cli::site::Site;
+use crate::connection::AddressPolicy;
 use crate::connection::BaseUrl;
 use crate::provisioning::NewFederation;
 use crate::provisioning::Proof;
@@ -41,6 +42,9 @@ pub(in crate::cli) struct Federate {
     /// The issuer's keys [default: those of the tenant, at Microsoft's host]
     #[arg(long, value_name = "URL")]
     jwks_url: Option<String>,
+    /// Fetch these keys from addresses inside a network or this machine too
+    #[arg(long, requires = "jwks_url")]
+    allow_private_addresses: bool,
     /// The lifetime of its access tokens, from 1h to 6h
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = token_lifetime)]
     token_lifetime: TokenLifetime,
@@ -78,6 +82,7 @@ impl Federate {
                 issuer: self.issuer,
                 audiences: self.audiences,
                 keys_url: self.jwks_url,
+                keys_addresses: self.allow_private_addresses.then_some(AddressPolicy::Any),
             },
             token_lifetime: self.token_lifetime,
             label: options.label.clone(),

@@ -13,6 +13,7 @@ use super::samples::id;
 use super::samples::with_connections;
 use crate::configuration::append_log;
 use crate::configuration::remove_connection;
+use crate::connection::AddressPolicy;
 use crate::directory::DirectoryTx;
 use crate::directory::add_credential;
 use crate::directory::extend_credential;
@@ -67,6 +68,7 @@ fn federation() -> Federation {
         subject: "a 'subject'".to_owned(),
         audiences: vec!["app".to_owned(), "api://app".to_owned()],
         keys_url: "https://login.microsoftonline.com/tenant/discovery/v2.0/keys".to_owned(),
+        keys_addresses: AddressPolicy::Any,
     }
 }
 

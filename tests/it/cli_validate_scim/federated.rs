@@ -54,6 +54,7 @@ impl Federated {
                 app: APP.to_owned(),
                 subject: SUBJECT.to_owned(),
                 keys_url: Some(publisher.url()),
+                keys_addresses: Some(entrada::connection::AddressPolicy::Any),
                 ..NewFederation::default()
             })
             .await;

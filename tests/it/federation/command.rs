@@ -39,6 +39,7 @@ fn a_federation_is_made_with_defaults_listed_and_revoked() {
         "subject": SUBJECT,
         "audiences": [APP, format!("api://{APP}")],
         "keys_url": format!("https://login.microsoftonline.com/{TENANT}/discovery/v2.0/keys"),
+        "keys_addresses": "any",
     });
     assert_eq!(made["federation"], believed);
 
@@ -88,6 +89,14 @@ fn what_an_admin_says_takes_the_place_of_the_defaults() {
         json!(["https://app.example.com", APP])
     );
     assert_eq!(believed["keys_url"], keys);
+    assert_eq!(believed["keys_addresses"], "public-only");
+    let private = [&IDS[..], &more, &["--allow-private-addresses"]].concat();
+    let made = place.run(federate(&private)).exits(0).json();
+    assert_eq!(made["federation"]["keys_addresses"], "any");
+    // Without an address there is nothing that the flag could be for.
+    let alone = [&IDS[..], &["--allow-private-addresses"]].concat();
+    let refused = place.run(federate(&alone)).exits(2);
+    assert!(refused.stderr.contains("--jwks-url"), "{refused:?}");
     let text = place.run(federate(&IDS)).exits(0).stdout;
     for shown in [
         "Client ID",

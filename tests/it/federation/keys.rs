@@ -1,11 +1,19 @@
 //! The server of keys in good and in bad days: what it is asked, how often, and what goes on without it.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use entrada::ports::Clock;
+use entrada::provisioning::NewFederation;
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::Issuer;
 use super::Site;
+use crate::log_lines::LogLines;
+use crate::metadata_publisher::LIMITS;
 use crate::metadata_publisher::Manner;
 use crate::scim::Answer;
 
@@ -132,4 +140,117 @@ async fn all_who_come_at_once_wait_for_one_request() {
         assert_eq!(exchanged.status, 200, "{exchanged:?}");
     }
     assert_eq!(site.publisher.requests().len(), 1);
+}
+
+/// Whoever names the address must not have the server ask inside its own network.
+#[tokio::test]
+async fn no_private_address_is_asked_for_keys_unless_the_federation_allows_it() {
+    let log = LogLines::capture();
+    let site = Site::new().await;
+    let issued = Issuer::run(&[site.case("good", json!({}))]);
+    site.publish(&issued.keys(&["ours"]));
+    let by_name = site.publisher.url().replace("127.0.0.1", "localhost");
+    for (number, url) in [(2, site.publisher.url()), (3, by_name.clone())] {
+        let of_strangers = NewFederation {
+            keys_url: Some(url),
+            keys_addresses: None,
+            ..site.settings()
+        };
+        let client = site.federate("acme", number, &of_strangers).await;
+        let client = client.as_str();
+        is_unavailable(&site.exchange(&issued, "good", Some(client)).await);
+    }
+    assert_eq!(site.publisher.requests(), Vec::<String>::new());
+    let failed = log.of("federation-keys-failed");
+    assert_eq!(failed.len(), 2, "{failed:?}");
+    for line in failed {
+        assert_eq!(line["fields"]["code"], "fetch-private-address");
+        let error = line["fields"]["error"].as_str().unwrap();
+        assert!(error.contains("--allow-private-addresses"), "{error}");
+    }
+    let allowed = NewFederation {
+        keys_url: Some(by_name),
+        ..site.settings()
+    };
+    let client = site.federate("acme", 4, &allowed).await;
+    let granted = site.exchange(&issued, "good", Some(client.as_str())).await;
+    assert_eq!(granted.status, 200, "{granted:?}");
+}
+
+#[tokio::test]
+async fn a_server_of_keys_that_asks_for_time_has_it() {
+    let site = Site::new().await;
+    let issued = Issuer::run(&[site.case("good", json!({}))]);
+    let busy = "Retry-After: 120\r\n";
+    let busy = Manner::answer("503 Service Unavailable", busy, "");
+    site.publisher.behave(busy);
+    let put_off = site.exchange(&issued, "good", None).await;
+    assert_eq!(put_off.status, 503, "{put_off:?}");
+    assert_eq!(put_off.header("retry-after"), "120");
+    site.publish(&issued.keys(&["ours"]));
+    site.scim.clock.advance(SignedDuration::from_secs(119));
+    assert_eq!(site.exchange(&issued, "good", None).await.status, 503);
+    assert_eq!(site.publisher.requests().len(), 1);
+    site.scim.clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(site.exchange(&issued, "good", None).await.status, 200);
+    assert_eq!(site.publisher.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn of_all_federations_together_eight_fetch_keys_at_once() {
+    let site = Site::new().await;
+    let issued = Issuer::run(&[site.case("good", json!({}))]);
+    site.publisher.behave(Manner::Hang);
+    let mut clients = vec![site.client.clone()];
+    for number in 2..=12 {
+        clients.push(site.federate("acme", number, &site.settings()).await);
+    }
+    let both = Arc::new((site, issued));
+    let mut exchanges = JoinSet::new();
+    for client in clients {
+        let both = both.clone();
+        exchanges.spawn(async move {
+            let (site, issued) = &*both;
+            is_unavailable(&site.exchange(issued, "good", Some(client.as_str())).await);
+        });
+    }
+    exchanges.join_all().await;
+    let mut arrivals = both.0.publisher.arrivals();
+    arrivals.sort_unstable();
+    assert_eq!(arrivals.len(), 12);
+    // The ninth waits until one of the eight before it has been given up.
+    let ninth = arrivals[8] - arrivals[0];
+    assert!(ninth > LIMITS.total / 2, "{ninth:?}");
+    assert!(ninth < Duration::from_secs(5), "{ninth:?}");
+}
+
+#[tokio::test]
+async fn whoever_sends_tokens_without_keys_again_and_again_is_slowed() {
+    let site = Site::new().await;
+    let issued = Issuer::run(&[site.case("good", json!({}))]);
+    site.publisher
+        .behave(Manner::answer("500 Internal Server Error", "", ""));
+    let from_one_address = async || {
+        site.address.store(100, Ordering::Relaxed);
+        site.exchange(&issued, "good", None).await
+    };
+    let mut asked = 0;
+    let slowed = loop {
+        let put_off = from_one_address().await;
+        if put_off.status == 429 {
+            break put_off;
+        }
+        is_unavailable(&put_off);
+        asked += 1;
+        assert!(asked < 100, "nobody is slowed");
+    };
+    assert!((20..40).contains(&asked), "{asked}");
+    let wait: u64 = slowed.header("retry-after").parse().unwrap();
+    assert!((1..=3).contains(&wait), "{wait}");
+    assert_eq!(site.publisher.requests().len(), 1);
+    // From another address it is what it was, and with keys the token is taken from this one too.
+    is_unavailable(&site.exchange(&issued, "good", None).await);
+    site.publish(&issued.keys(&["ours"]));
+    site.scim.clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(from_one_address().await.status, 200);
 }

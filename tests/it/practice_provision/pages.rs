@@ -172,7 +172,7 @@ async fn an_admin_sees_what_to_enter_for_a_federation_and_spoils_an_assertion() 
     for shown in [
         command,
         &format!(
-            "--issuer {base}/v2.0 \\\n    --audience api://{APP} \\\n    --jwks-url {base}/discovery/v2.0/keys"
+            "--issuer {base}/v2.0 \\\n    --audience api://{APP} \\\n    --jwks-url {base}/discovery/v2.0/keys \\\n    --allow-private-addresses"
         ),
         "It will be valid.",
     ] {

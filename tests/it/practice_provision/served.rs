@@ -29,6 +29,7 @@ impl Served {
             issuer: Some(identity.issuer),
             audiences: vec![identity.audience],
             keys_url: Some(identity.keys_url),
+            keys_addresses: Some(entrada::connection::AddressPolicy::Any),
         };
         SignIn::Federation {
             token_url: self.token_url(),

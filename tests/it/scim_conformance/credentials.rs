@@ -91,7 +91,13 @@ async fn federated(site: &ScimSite) -> String {
     let federate = [
         "client", "federate", "acme", "--json", "--tenant", TENANT, "--app", APP,
     ];
-    let keys = ["--subject", SUBJECT, "--jwks-url", &keys_url];
+    let keys = [
+        "--subject",
+        SUBJECT,
+        "--jwks-url",
+        &keys_url,
+        "--allow-private-addresses",
+    ];
     let made = site.place.run([&federate[..], &keys[..]].concat());
     let made = made.exits(0).json();
     let claims = json!({
