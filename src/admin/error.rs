@@ -230,6 +230,14 @@ pub enum AdminError {
         "this store is not in a file: back it up and restore it by the tools of its database, such as pg_dump (docs/nodes.md)"
     )]
     StoreWithoutFile,
+    /// A store is copied from a file into a database alone.
+    #[error(
+        "expected a store in a file to copy from (sqlite:FILE), and an empty database of PostgreSQL to copy it into (postgres://…)"
+    )]
+    NoSuchCopy,
+    /// A store was not copied: the database is not empty, or somebody changed the store meanwhile. Nothing was written.
+    #[error("{0}")]
+    NotCopied(#[source] StoreError),
     /// Somebody has the store open that is to be replaced.
     #[error("a server or another entrada has the store open: stop it first")]
     StoreInUse(#[source] StoreError),
@@ -293,6 +301,7 @@ impl AdminError {
             AdminError::Ambiguous { .. }
             | AdminError::FileIsThere(_)
             | AdminError::StoreWithoutFile
+            | AdminError::NoSuchCopy
             | AdminError::Unreadable(_)
             | AdminError::NothingToRefresh(_)
             | AdminError::Question(_)
@@ -320,6 +329,7 @@ impl AdminError {
             | AdminError::Refused(ScimError::NotFound(_)) => Class::Absent,
             AdminError::Refused(_)
             | AdminError::StoreInUse(_)
+            | AdminError::NotCopied(_)
             | AdminError::Rotation { .. }
             | AdminError::RevokedMeanwhile(_)
             | AdminError::RotatedMeanwhile(_)

@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::path::absolute;
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,9 +20,14 @@ use super::check;
 use super::effects::Effects;
 use crate::ports::StoreError;
 use crate::store;
+#[cfg(feature = "postgres")]
+use crate::store::CopyError;
 use crate::store::FaultKind;
+use crate::store::Schema;
 use crate::store::StoreFacts;
 use crate::store::StoreFault;
+#[cfg(feature = "postgres")]
+use crate::store::TableDigest;
 
 /// A backup that took the place of a store.
 #[derive(Clone, PartialEq, Eq, Serialize, Debug)]
@@ -88,6 +95,36 @@ pub async fn backup(url: &str, to: &Path) -> Done<StoreFacts> {
             _ => error.into(),
         }
     })
+}
+
+/// Copies the store in the file that one URL names into the empty database of another; says what both have. Nobody may change the store
+/// meanwhile. `progress` hears how many rows of how many are copied, and of which table.
+#[cfg(feature = "postgres")]
+pub async fn copy(
+    from: &str,
+    to: &str,
+    progress: impl Fn(u64, u64, &'static str) + Send + Sync + 'static,
+) -> Done<Vec<TableDigest>> {
+    let from = store::file_of(from).filter(|_| store::is_postgres(to));
+    let from = from.ok_or(AdminError::NoSuchCopy)?;
+    let copied = store::copy(from, to, Arc::new(progress)).await;
+    copied.map_err(|error| {
+        let cause = error.source().and_then(|cause| cause.downcast_ref());
+        match cause {
+            Some(CopyError::NotEmpty(_) | CopyError::Changed) => AdminError::NotCopied(error),
+            _ => error.into(),
+        }
+    })
+}
+
+/// The numbers of the migrations of the store that a URL names; `None` for one in memory, which is made anew each time.
+pub async fn schema(url: &str) -> Done<Option<Schema>> {
+    Ok(store::schema(url).await?)
+}
+
+/// Brings the tables of the store that a URL names up to date, or makes them. Several processes may do so at once.
+pub async fn migrate(url: &str) -> Done<()> {
+    Ok(store::open(url).await?.close().await?)
 }
 
 /// Puts a backup into the place of the store that a URL names; that one is kept beside it.

@@ -13,7 +13,9 @@ use super::output::Style;
 use super::output::counted;
 use super::settings::ADDRESSES;
 use super::settings::Flags;
+use super::settings::Settings;
 use super::site::Site;
+use super::usable_store::usable;
 use crate::admin::check;
 use crate::admin::check::Finding;
 use crate::admin::check::MetadataAddress;
@@ -52,7 +54,7 @@ impl Check {
             false => MetadataAddress::Asked,
         };
         let mut connections = 0;
-        match open(database) {
+        match open(&settings) {
             Ok(site) => {
                 if let Some(path) = file_of(database) {
                     findings.extend(check::store_file(path));
@@ -73,7 +75,8 @@ impl Check {
 }
 
 /// Opens the store, but makes none: a check changes nothing.
-pub(super) fn open(database: &str) -> Result<Site, Finding> {
+pub(super) fn open(settings: &Settings) -> Result<Site, Finding> {
+    let database = settings.database();
     let unavailable = |error: &(dyn Error + 'static)| Finding::store_unavailable("store", error);
     let runtime = input::runtime().map_err(|error| unavailable(&error))?;
     if file_of(database).is_some_and(|path| fs::metadata(path).is_err())
@@ -83,6 +86,7 @@ pub(super) fn open(database: &str) -> Result<Site, Finding> {
         finding.message += "; --database names another, and `entrada connection add` makes one";
         return Err(finding);
     }
+    usable(settings).map_err(|error| unavailable(&error))?;
     Site::connect(runtime, database).map_err(|error| unavailable(&error))
 }
 

@@ -85,7 +85,7 @@ struct Row {
 
 fn show(globals: &Globals) -> Result<Report, CliError> {
     let settings = globals.settings(&Flags::<ALL>::default())?;
-    let kept = check::open(settings.database()).ok();
+    let kept = check::open(&settings).ok();
     let kept = kept.and_then(|site| site.ask(|store| store.base_url()).ok().flatten());
     let shown = SITE_SETTINGS.iter().filter(|row| row.uses & ALL != 0);
     let rows = shown.map(|row| {

@@ -9,6 +9,7 @@ use super::settings::Flags;
 use super::settings::Settings;
 use super::settings::SettingsFile;
 use super::settings::variable;
+use super::usable_store::usable;
 use crate::admin::connections::GivenSettings;
 
 /// The options of every command.
@@ -37,8 +38,14 @@ impl Globals {
         read.as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
-    /// The address of the store.
+    /// The address of the store, whose tables are brought up to date where they are not.
     pub(super) fn database(&self) -> Result<String, CliError> {
+        let settings = self.settings(&Flags::<EVERY>::default())?;
+        Ok(usable(&settings)?.to_owned())
+    }
+
+    /// The address of the store, for a command that is about the store itself.
+    pub(super) fn database_as_it_is(&self) -> Result<String, CliError> {
         let settings = self.settings(&Flags::<EVERY>::default())?;
         Ok(settings.database().to_owned())
     }

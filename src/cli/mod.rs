@@ -39,6 +39,7 @@ mod store;
 mod style;
 mod systemd;
 mod token;
+mod usable_store;
 mod user;
 mod validate;
 mod verify;

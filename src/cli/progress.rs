@@ -24,6 +24,16 @@ impl Progress {
         Progress::new(bytes, json, template)
     }
 
+    /// Progress through rows, whose number is told with each step.
+    pub(super) fn of_rows(json: bool) -> Progress {
+        Progress::new(None, json, "{wide_bar} {pos}/{len} {msg}")
+    }
+
+    pub(super) fn reached_of(&self, done: u64, total: u64, name: &str) {
+        self.0.set_length(total);
+        self.reached(done, name.to_owned());
+    }
+
     fn new(length: Option<u64>, is_hidden: bool, template: &str) -> Progress {
         let target = match is_hidden {
             true => ProgressDrawTarget::hidden(),

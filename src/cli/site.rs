@@ -12,6 +12,8 @@ use super::input;
 use super::settings::ADDRESSES;
 use super::settings::EVERY;
 use super::settings::Flags;
+use super::usable_store::opening;
+use super::usable_store::usable;
 use super::settings::JUDGED;
 use crate::admin::Admin;
 use crate::admin::Done;
@@ -123,7 +125,7 @@ impl Site {
     pub(super) fn open(globals: &Globals) -> Result<Site, CliError> {
         let settings = globals.settings(&Flags::<{ EVERY | ADDRESSES }>::default())?;
         let base_url = settings.base_url();
-        let site = Site::open_url(settings.database())?;
+        let site = Site::open_url(usable(&settings)?)?;
         Ok(Site { base_url, ..site })
     }
 
@@ -176,10 +178,3 @@ impl Site {
     }
 }
 
-/// A URL of no store is wrong usage; a store that does not open is I/O.
-fn opening(error: StoreError) -> CliError {
-    match is_wrong_url(&error) {
-        true => CliError::Usage(format!("--database: {error}")),
-        false => CliError::Io(error.to_string()),
-    }
-}

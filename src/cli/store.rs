@@ -1,4 +1,8 @@
-//! `entrada store`: the file of the store, copies of it, and a copy in its place.
+//! `entrada store`: the file of the store, copies of it, a copy in its place or in a database, and its tables.
+
+mod copy;
+mod migrate;
+mod work;
 
 use std::fs;
 use std::path::Path;
@@ -7,21 +11,22 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
+use url::Url;
 
+use self::work::HELP;
+use self::work::run;
 use super::Globals;
 use super::consent::Consent;
 use super::consent::numbers;
 use super::error::CliError;
-use super::input;
 use super::output::Report;
 use super::output::counted;
 use super::output::rows;
-use crate::admin::Done;
 use crate::admin::store;
 use crate::store::StoreFacts;
 use crate::store::file_of;
 
-/// Show the store, back it up, or restore a backup
+/// Show the store, back it up, restore a backup, copy it into a database
 #[derive(Subcommand)]
 #[command(after_help = HELP)]
 pub(super) enum Store {
@@ -30,19 +35,9 @@ pub(super) enum Store {
     Info,
     Backup(Backup),
     Restore(Restore),
+    Copy(copy::Copy),
+    Migrate(migrate::Migrate),
 }
-
-const HELP: &str = "\
-Examples:
-  entrada store info
-  entrada store backup /var/backups/entrada-$(date +%F).db
-  entrada store restore /var/backups/entrada-2026-11-30.db
-
-Exit codes:
-  0  done
-  1  refused: somebody has the store open, or you said no
-  2  wrong usage, or a file that is no backup
-  4  the store does not answer, or a file cannot be written";
 
 /// Copy the store into one file while it is in use, and check the copy
 ///
@@ -74,15 +69,23 @@ pub(super) struct Restore {
 impl Store {
     pub(super) fn run(self, globals: &Globals) -> Result<Report, CliError> {
         match self {
-            Store::Info => info(&globals.database()?),
-            Store::Backup(command) => command.run(&globals.database()?),
-            Store::Restore(command) => command.run(&globals.database()?),
+            Store::Info => info(&globals.database_as_it_is()?),
+            Store::Backup(command) => command.run(&globals.database_as_it_is()?),
+            Store::Restore(command) => command.run(&globals.database_as_it_is()?),
+            Store::Copy(command) => command.run(globals),
+            Store::Migrate(command) => command.run(&globals.database_as_it_is()?),
         }
     }
 }
 
-fn run<T>(work: impl Future<Output = Done<T>>) -> Result<T, CliError> {
-    Ok(input::runtime()?.block_on(work)?)
+/// An address without its password.
+fn address_of(url: &str) -> String {
+    let Ok(mut shown) = Url::parse(url) else {
+        return "a database".to_owned();
+    };
+    // An address without a host has no password.
+    let _ = shown.set_password(None);
+    shown.to_string()
 }
 
 fn info(url: &str) -> Result<Report, CliError> {
@@ -95,7 +98,10 @@ fn info(url: &str) -> Result<Report, CliError> {
         [
             (
                 "Store",
-                facts.file.as_deref().map(shown).unwrap_or_default().into(),
+                match facts.file.as_deref() {
+                    Some(file) => shown(file).into(),
+                    None => address_of(url).into(),
+                },
             ),
             ("Id", id.into()),
             ("Schema", facts.schema.to_string().into()),

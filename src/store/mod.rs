@@ -23,6 +23,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 #[doc(hidden)]
@@ -35,6 +36,10 @@ pub use self::postgres::AddressError;
 #[doc(hidden)]
 pub use self::postgres::AddressFacts;
 #[cfg(feature = "postgres")]
+pub(crate) use self::postgres::CopyError;
+#[cfg(feature = "postgres")]
+pub(crate) use self::postgres::CopyProgress;
+#[cfg(feature = "postgres")]
 pub use self::postgres::DatabaseFault;
 #[cfg(feature = "postgres")]
 #[doc(hidden)]
@@ -44,6 +49,8 @@ pub use self::postgres::PostgresStore;
 #[cfg(feature = "postgres")]
 #[doc(hidden)]
 pub use self::postgres::read_address;
+#[cfg(feature = "postgres")]
+pub use self::records::TableDigest;
 pub(crate) use self::records::UnreadableKeys;
 pub(crate) use self::records::UnreadableRow;
 pub(crate) use self::records::is_unreadable;
@@ -142,6 +149,51 @@ pub(crate) async fn inspect(path: &Path) -> Result<StoreFacts, StoreError> {
 #[cfg(feature = "postgres")]
 pub(crate) async fn inspect_database(url: &str) -> Result<StoreFacts, StoreError> {
     PostgresStore::connect(url).await?.inspected().await
+}
+
+/// Copies the store in a file, which nobody may change meanwhile, into the database of a URL, whose tables are brought up to date and must
+/// be empty. It is done whole or not at all; says what both sides have.
+#[cfg(feature = "postgres")]
+pub(crate) async fn copy(
+    from: &Path,
+    to: &str,
+    progress: CopyProgress,
+) -> Result<Vec<TableDigest>, StoreError> {
+    let from = from.to_owned();
+    // A source that cannot be read is no reason to make tables.
+    inspect(&from).await?;
+    let target = PostgresStore::open(to).await?;
+    let read = Arc::new(move |parts: &_| sqlite::read_parts(&from, parts));
+    target.copy_from(read, progress).await
+}
+
+/// The numbers of the migrations of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Debug)]
+pub struct Schema {
+    /// The last one that it has; 0 for one that is not made yet.
+    pub has: i64,
+    /// The last one that this version knows.
+    pub needs: i64,
+}
+
+/// The numbers of the migrations of the store that a URL names; `None` for one in memory. It is neither made nor changed. Fails as [`open`]
+/// does.
+pub(crate) async fn schema(url: &str) -> Result<Option<Schema>, StoreError> {
+    if is_in_memory(url) {
+        return Ok(None);
+    }
+    #[cfg(feature = "postgres")]
+    if is_postgres(url) {
+        let (has, needs) = (inspect_database(url).await?.schema, postgres::newest());
+        return Ok(Some(Schema { has, needs }));
+    }
+    let path = file_of(url).ok_or_else(|| StoreError::new(UnknownStore::of(url)))?;
+    let has = match path.exists() {
+        true => inspect(path).await?.schema,
+        false => 0,
+    };
+    let needs = sqlite::newest();
+    Ok(Some(Schema { has, needs }))
 }
 
 /// Copies the store in a file, which may be in use, to a path where nothing is, and checks the copy.

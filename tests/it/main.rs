@@ -138,6 +138,7 @@ mod simplesamlphp;
 mod site;
 mod slow_clients;
 mod store_contract;
+mod store_copy;
 mod strangers;
 mod systemd;
 mod test_support;

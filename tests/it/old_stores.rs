@@ -26,22 +26,7 @@ use crate::site::signer;
 #[tokio::test]
 async fn a_store_of_an_earlier_version_opens_with_its_sessions_and_credentials() {
     for old in OldStore::all() {
-        let served = old.serve().await;
-        for session in old.list("sessions") {
-            let cookie = session["cookie"].as_str().unwrap();
-            let request = served.client.get(format!("{}/private", served.base));
-            let request = request.header(header::COOKIE, cookie);
-            let answer = request.send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{}: {session}", old.name);
-            assert_eq!(answer.text().await.unwrap(), text(&session["name_id"]));
-        }
-        for credential in old.list("credentials") {
-            let names = served.names(credential, "Users", "userName").await;
-            let connection = text(&credential["connection"]);
-            assert_eq!(names, sorted(&old.found["users"][&connection]));
-            let names = served.names(credential, "Groups", "displayName").await;
-            assert_eq!(names, sorted(&old.found["groups"][&connection]));
-        }
+        old.holds_in(&old.url()).await;
     }
 }
 
@@ -237,14 +222,14 @@ fn check_lists_users_and_groups_of_an_earlier_version_that_count_as_one() {
 }
 
 /// A copy of a store under `fixtures/stores/`, and what stands in the file beside it.
-struct OldStore {
-    name: String,
+pub(crate) struct OldStore {
+    pub(crate) name: String,
     found: Value,
     folder: TempDir,
 }
 
 impl OldStore {
-    fn all() -> Vec<OldStore> {
+    pub(crate) fn all() -> Vec<OldStore> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores");
         let entries = fs::read_dir(folder).unwrap();
         let files = entries.map(|entry| entry.unwrap().path());
@@ -254,7 +239,7 @@ impl OldStore {
         stores
     }
 
-    fn named(name: &str) -> OldStore {
+    pub(crate) fn named(name: &str) -> OldStore {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/stores");
         OldStore::copied(&folder.join(format!("{name}.sqlite")))
     }
@@ -275,7 +260,7 @@ impl OldStore {
         self.folder.path().join("entrada.db")
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("sqlite:{}", self.file().display())
     }
 
@@ -285,12 +270,36 @@ impl OldStore {
         list
     }
 
+    /// Checks that a store has the living sessions and credentials of this one, and everybody.
+    pub(crate) async fn holds_in(&self, url: &str) {
+        let served = self.serve_at(url).await;
+        for session in self.list("sessions") {
+            let cookie = session["cookie"].as_str().unwrap();
+            let request = served.client.get(format!("{}/private", served.base));
+            let request = request.header(header::COOKIE, cookie);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{}: {session}", self.name);
+            assert_eq!(answer.text().await.unwrap(), text(&session["name_id"]));
+        }
+        for credential in self.list("credentials") {
+            let names = served.names(credential, "Users", "userName").await;
+            let connection = text(&credential["connection"]);
+            assert_eq!(names, sorted(&self.found["users"][&connection]));
+            let names = served.names(credential, "Groups", "displayName").await;
+            assert_eq!(names, sorted(&self.found["groups"][&connection]));
+        }
+    }
+
     /// Serves the store over HTTP, an hour after it was written.
     async fn serve(&self) -> Served {
+        self.serve_at(&self.url()).await
+    }
+
+    async fn serve_at(&self, url: &str) -> Served {
         let clock = TestClock::at(self.found["now"].as_str().unwrap());
         clock.advance(SignedDuration::from_hours(1));
         let entrada = Entrada::builder(self.found["base_url"].as_str().unwrap())
-            .store(self.url())
+            .store(url)
             .clock(clock.clone())
             .build()
             .await

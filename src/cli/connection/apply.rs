@@ -14,6 +14,7 @@ use super::super::settings::EVERY;
 use super::super::settings::SettingsFile;
 use super::super::site::Site;
 use super::super::site::differs;
+use super::super::usable_store::usable;
 use crate::admin::connections;
 use crate::admin::connections::Applied;
 use crate::admin::connections::GivenSettings;
@@ -85,7 +86,7 @@ impl Apply {
         let settings = settings.valid(EVERY)?;
         let base_url = settings.base_url();
         let read = file.connections()?;
-        let site = Site::open_url(settings.database())?;
+        let site = Site::open_url(usable(&settings)?)?;
         let prunes = self.prune || file.prunes();
         if self.consent.dry_run {
             let plan = site.run(connections::foresee(site.admin(), &read, prunes))?;

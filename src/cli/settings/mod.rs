@@ -208,6 +208,10 @@ impl Settings {
         self.all("danger-plain-http").contains(&Value::Bool(true))
     }
 
+    pub(in crate::cli) fn migrates_by_hand(&self) -> bool {
+        self.all("no-migrate").contains(&Value::Bool(true))
+    }
+
     pub(in crate::cli) fn keeps_path_prefix(&self) -> bool {
         self.text("path-prefix") == Some("kept")
     }

@@ -56,6 +56,14 @@ pub static SITE_SETTINGS: &[SiteSetting] = &[
         .of(EVERY)
         .excludes(&["database"])
         .check(is_file_name),
+    row(
+        "no-migrate",
+        Kind::Switch,
+        "",
+        "Use no store whose tables are of an earlier version: bring them up to date by entrada store migrate",
+    )
+    .example("true")
+    .of(EVERY),
     text("base-url", "URL", "The address under which people reach the site")
         .default(
             "the one that the site keeps (`entrada site show`), or http://localhost (https with --tls-cert) with the port of --listen",

@@ -81,7 +81,7 @@ async fn check_server(conn: &mut impl Query) -> Result<(), Cause> {
 }
 
 /// The number of the last migration that this version knows.
-pub(super) fn newest() -> i64 {
+pub(in crate::store) fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |last| last.version)
 }
 

@@ -7,6 +7,7 @@ mod address_facts;
 mod configuration;
 mod conn;
 mod connections;
+mod copy_target;
 mod copying;
 mod credentials;
 mod directory;
@@ -38,7 +39,10 @@ pub use self::address::AddressError;
 pub use self::address_facts::AddressFacts;
 #[doc(hidden)]
 pub use self::address_facts::read_address;
+pub(crate) use self::copy_target::CopyError;
+pub(crate) use self::copy_target::CopyProgress;
 pub use self::fault::DatabaseFault;
 #[doc(hidden)]
 pub use self::fault::DatabaseFaultKind;
+pub(super) use self::migrations::newest;
 pub use self::store::PostgresStore;

@@ -3,6 +3,8 @@
 
 mod access_token;
 mod connection;
+#[cfg(feature = "postgres")]
+mod copied;
 mod credential;
 mod entity;
 mod error;
@@ -21,6 +23,22 @@ mod terms;
 
 pub(super) use self::access_token::read_access_token;
 pub(super) use self::connection::read_connection;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::COPIED_TABLES;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::CopiedTable;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::CopyCounts;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::CopyPart;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::IsAsItWas;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::ReadParts;
+#[cfg(feature = "postgres")]
+pub(super) use self::copied::RowDigest;
+#[cfg(feature = "postgres")]
+pub use self::copied::TableDigest;
 pub(super) use self::credential::credential_values;
 pub(super) use self::credential::read_credential;
 pub(super) use self::entity::EntityRow;

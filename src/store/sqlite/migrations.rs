@@ -30,7 +30,7 @@ pub(super) fn run(db: &Db) -> Result<(), Cause> {
 }
 
 /// The number of the last migration that this version knows.
-pub(super) fn newest() -> i64 {
+pub(in crate::store) fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, Migration::version)
 }
 

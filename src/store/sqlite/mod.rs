@@ -13,6 +13,8 @@ mod checkpoints;
 mod configuration;
 mod connect;
 mod connections;
+#[cfg(feature = "postgres")]
+mod copy_source;
 mod credentials;
 mod directory;
 mod error;
@@ -53,6 +55,9 @@ use rusqlite::Connection as Db;
 
 pub(super) use self::backup::backup;
 pub(super) use self::backup::inspect;
+#[cfg(feature = "postgres")]
+pub(super) use self::copy_source::read as read_parts;
 pub use self::error::CannotCreate;
+pub(super) use self::migrations::newest;
 pub(super) use self::restore::restore;
 pub use self::store::SqliteStore;
