@@ -12,9 +12,9 @@ use super::input;
 use super::settings::ADDRESSES;
 use super::settings::EVERY;
 use super::settings::Flags;
+use super::settings::JUDGED;
 use super::usable_store::opening;
 use super::usable_store::usable;
-use super::settings::JUDGED;
 use crate::admin::Admin;
 use crate::admin::Done;
 use crate::admin::connections;
@@ -29,7 +29,6 @@ use crate::ports::StoreError;
 use crate::site::StoreClock;
 use crate::store;
 use crate::store::Store;
-use crate::store::is_wrong_url;
 
 /// The address under which people reach the site.
 #[derive(clap::Args)]
@@ -177,4 +176,3 @@ impl Site {
         self.run(connections::one(self.admin(), id))
     }
 }
-

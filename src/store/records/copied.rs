@@ -151,7 +151,12 @@ impl RowDigest {
         TableDigest {
             table: self.table,
             rows: self.rows,
-            sha256: self.hash.finish().iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: self
+                .hash
+                .finish()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
         }
     }
 }
