@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde_json::json;
-use url::Url;
 
 use self::work::HELP;
 use self::work::run;
@@ -78,16 +77,6 @@ impl Store {
     }
 }
 
-/// An address without its password.
-fn address_of(url: &str) -> String {
-    let Ok(mut shown) = Url::parse(url) else {
-        return "a database".to_owned();
-    };
-    // An address without a host has no password.
-    let _ = shown.set_password(None);
-    shown.to_string()
-}
-
 fn info(url: &str) -> Result<Report, CliError> {
     let facts = run(store::facts(url))?;
     let copies = store::copies(url);
@@ -98,9 +87,10 @@ fn info(url: &str) -> Result<Report, CliError> {
         [
             (
                 "Store",
-                match facts.file.as_deref() {
-                    Some(file) => shown(file).into(),
-                    None => address_of(url).into(),
+                match (&facts.file, &facts.database) {
+                    (Some(file), _) => shown(file).into(),
+                    (None, Some(database)) => format!("PostgreSQL, the database {database}").into(),
+                    (None, None) => "in memory".into(),
                 },
             ),
             ("Id", id.into()),

@@ -57,7 +57,7 @@ impl DirectoryError {
                 what,
                 limit: *limit,
             },
-            DirectoryError::Store(_) => ScimError::Internal,
+            DirectoryError::Store(_) => ScimError::Unavailable,
         }
     }
 }

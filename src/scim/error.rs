@@ -244,7 +244,9 @@ impl ScimError {
     /// The same, said of an operation; one that is said of an operation already stays as it is.
     pub(super) fn of_operation(self, operation: &OperationName) -> ScimError {
         match self {
-            error @ (ScimError::InOperation { .. } | ScimError::Internal) => error,
+            error @ (ScimError::InOperation { .. }
+            | ScimError::Internal
+            | ScimError::Unavailable) => error,
             error => ScimError::InOperation {
                 operation: operation.clone(),
                 error: Box::new(error),

@@ -47,7 +47,7 @@ pub(super) fn sweep_from_time_to_time(site: &Arc<Site>) {
     });
 }
 
-/// Whether this process is the one that sweeps now. Where the store fails, nothing could be swept.
+/// True if this process is the one that sweeps now. Where the store fails, nobody does.
 async fn is_ours(site: &Site) -> bool {
     let now = site.now();
     let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);

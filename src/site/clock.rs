@@ -28,7 +28,7 @@ impl Clock for StoreClock {
     }
 }
 
-/// Whether the clock of this machine is too far from that of the store. Records go by the store's; certificates of servers, logs and
+/// True if the clock of this machine is too far from that of the store. Records go by the store's; certificates of servers, logs and
 /// whatever else is on the machine do not.
 pub(crate) fn clock_differs(store: &dyn Store) -> bool {
     store.clock_difference().abs() > CLOCK_TOLERANCE

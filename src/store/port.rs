@@ -89,6 +89,8 @@ pub trait Store:
 pub struct StoreFacts {
     /// Its file, by a path from the root; `None` where it has none.
     pub file: Option<PathBuf>,
+    /// The name of its database on a server; `None` where it is on none.
+    pub database: Option<String>,
     /// The id that it was made or restored with; `None` where the last version that had it open gave none.
     pub store_id: Option<String>,
     /// The number of its last migration.

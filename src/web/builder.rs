@@ -1,7 +1,6 @@
 //! Start-up: the store is opened, and the connections of the code are put into it, each with the last good copy of its
 //! metadata or a first one.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -261,8 +260,12 @@ impl EntradaBuilder {
 
 /// Says once which store this is, so that one in a wrong folder is found out.
 fn tell(facts: &StoreFacts) {
-    let file = facts.file.as_deref().unwrap_or(Path::new("memory:"));
-    let (store, connections, users) = (file.display(), facts.connections, facts.users);
+    let store = match (&facts.file, &facts.database) {
+        (Some(file), _) => file.display().to_string(),
+        (None, Some(database)) => format!("postgres:{database}"),
+        (None, None) => "memory:".to_owned(),
+    };
+    let (connections, users) = (facts.connections, facts.users);
     match connections {
         0 => tracing::warn!(
             event = "store-without-connections",

@@ -75,7 +75,7 @@ pub(super) async fn readyz(
     }
 }
 
-/// Whether anybody can sign on at all; fails with the reason. By a clock that is far from the store's, certificates and logs of this
+/// Checks that somebody can sign on at all; fails with the reason. By a clock that is far from the store's, certificates and logs of this
 /// machine are judged and written wrongly: others serve until it is set right.
 async fn serves(entrada: &Entrada) -> Result<(), String> {
     let (store, health) = (entrada.store(), &entrada.inner.site.health);

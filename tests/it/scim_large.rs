@@ -209,7 +209,7 @@ async fn what_was_done_is_answered_as_done_when_its_groups_cannot_be_read() {
     let read = scim.get(&format!("{path}?excludedAttributes=groups")).await;
     assert_eq!(read.body["title"], "Lady");
     // A client that only reads is told that it failed.
-    scim.get(&path).await.is_error(500, None);
+    scim.get(&path).await.is_error(503, None);
 }
 
 /// An entry as Entra writes it.

@@ -193,12 +193,15 @@ async fn a_store_that_fails_is_an_error_of_ours_and_opens_nothing() {
         "/Users?filter=userName eq \"ada\"",
     ] {
         let failed = scim.get(path).await;
-        failed.is_error(500, None);
-        assert_eq!(failed.body["detail"], "the server failed");
+        failed.is_error(503, None);
+        assert_eq!(
+            failed.body["detail"],
+            "the server cannot answer now; try again"
+        );
     }
     scim.post("/Users", json!({"userName": "grace"}))
         .await
-        .is_error(500, None);
+        .is_error(503, None);
     scim.lose("scim_credentials");
     scim.get("/ServiceProviderConfig").await.is_error(503, None);
 }

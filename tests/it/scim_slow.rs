@@ -110,7 +110,7 @@ async fn a_change_that_the_store_cannot_make_is_an_error_and_was_not_made() {
     // The store gives up by itself after some seconds.
     let body = json!({"userName": "ada"}).to_string();
     let refused = answer(scim.request(Method::POST, "/Users").body(body)).await;
-    refused.is_error(500, None);
+    refused.is_error(503, None);
     other.execute_batch("COMMIT").unwrap();
     assert_eq!(scim.get("/Users").await.body["totalResults"], 0);
     assert_eq!(scim.user("ada").await.len(), 36);

@@ -38,7 +38,7 @@ pub(in crate::practice) struct Memory {
     pub(in crate::practice) tested: bool,
     /// An object is changed only once a GET by its id has shown the name that was meant: an app that is validated is not known to
     /// answer with the right ids.
-    pub(in crate::practice) names_are_shown: bool,
+    pub(in crate::practice) confirms_objects: bool,
 }
 
 impl Memory {

@@ -122,7 +122,7 @@ impl Cycle<'_> {
         let shown = target.read(found);
         let is_it = match shown.as_ref().and_then(Value::as_str) {
             Some(shown) => shown.to_lowercase() == value.to_lowercase(),
-            None => !self.memory.names_are_shown,
+            None => !self.memory.confirms_objects,
         };
         match is_it {
             true => Ok(()),
@@ -141,7 +141,7 @@ impl Cycle<'_> {
         target: Target,
         value: &str,
     ) -> Result<(), Failure> {
-        if !self.memory.names_are_shown {
+        if !self.memory.confirms_objects {
             return Ok(());
         }
         match self.read(kind, id, value).await? {
@@ -155,7 +155,7 @@ impl Cycle<'_> {
 
     /// Fails in a validation for an object that has another name than the one that it was sent with last.
     fn is_as_sent(&self, kind: ResourceKind, link: &Link, found: &Value) -> Result<(), Failure> {
-        match self.memory.names_are_shown {
+        match self.memory.confirms_objects {
             true => self.is_meant(found, name_of(kind), link.sent.text(name_of(kind))),
             false => Ok(()),
         }
@@ -279,7 +279,7 @@ impl Cycle<'_> {
         link: &Link,
     ) -> Result<(), Failure> {
         let subject = link.sent.text(name_of(kind));
-        if self.memory.names_are_shown {
+        if self.memory.confirms_objects {
             match self.read(kind, &link.id, subject).await? {
                 Some(found) => self.is_as_sent(kind, link, &found)?,
                 None => {

@@ -1,4 +1,4 @@
-//! What an address of a database says, without a connection to it: for whoever fuzzes its reader.
+//! The facts of an address of a database, read without a connection to it, for a fuzz target.
 
 use tokio_postgres::config::Host;
 use tokio_postgres::config::SslMode;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::PostgresStore;
 use super::conn::Conn;
 use super::connections;
+use super::fault::store_error;
 use super::kept;
 use super::metadata;
 use super::site_settings;
@@ -62,18 +63,18 @@ impl ConfigRows for Conn {
             Err(cause) if cause.is::<UnreadableRow>() || cause.is::<UnreadableKeys>() => {
                 Ok(Present::Unreadable)
             }
-            found => Ok(found.map_err(StoreError::new)?.into()),
+            found => Ok(found.map_err(store_error)?.into()),
         }
     }
 
     async fn put_connection(&mut self, connection: &Connection) -> Result<(), StoreError> {
         connections::put(self, connection)
             .await
-            .map_err(StoreError::new)
+            .map_err(store_error)
     }
 
     async fn delete_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
-        connections::delete(self, id).await.map_err(StoreError::new)
+        connections::delete(self, id).await.map_err(store_error)
     }
 
     async fn keep_connection(
@@ -81,14 +82,14 @@ impl ConfigRows for Conn {
         id: &ConnectionId,
         now: Timestamp,
     ) -> Result<Option<KeptConnection>, StoreError> {
-        kept::keep(self, id, now).await.map_err(StoreError::new)
+        kept::keep(self, id, now).await.map_err(store_error)
     }
 
     async fn kept_connections(
         &mut self,
         id: &ConnectionId,
     ) -> Result<Vec<KeptConnection>, StoreError> {
-        kept::copies(self, id).await.map_err(StoreError::new)
+        kept::copies(self, id).await.map_err(store_error)
     }
 
     async fn put_kept(
@@ -96,15 +97,15 @@ impl ConfigRows for Conn {
         kept: &KeptConnection,
         as_id: &ConnectionId,
     ) -> Result<(), StoreError> {
-        kept::put(self, kept, as_id).await.map_err(StoreError::new)
+        kept::put(self, kept, as_id).await.map_err(store_error)
     }
 
     async fn forget_kept(&mut self, kept: &KeptConnection) -> Result<(), StoreError> {
-        kept::forget_one(self, kept).await.map_err(StoreError::new)
+        kept::forget_one(self, kept).await.map_err(store_error)
     }
 
     async fn purge_connection(&mut self, id: &ConnectionId) -> Result<bool, StoreError> {
-        let was_kept = kept::forget(self, id).await.map_err(StoreError::new)?;
+        let was_kept = kept::forget(self, id).await.map_err(store_error)?;
         Ok(self.delete_connection(id).await? || was_kept)
     }
 
@@ -112,9 +113,7 @@ impl ConfigRows for Conn {
         &mut self,
         id: &ConnectionId,
     ) -> Result<Option<MetadataCopy>, StoreError> {
-        metadata::find(self, id.as_str())
-            .await
-            .map_err(StoreError::new)
+        metadata::find(self, id.as_str()).await.map_err(store_error)
     }
 
     async fn put_metadata_copy(
@@ -125,13 +124,13 @@ impl ConfigRows for Conn {
     ) -> Result<(), StoreError> {
         metadata::put(self, id.as_str(), copy, version)
             .await
-            .map_err(StoreError::new)
+            .map_err(store_error)
     }
 
     async fn refresh_record(&mut self, id: &ConnectionId) -> Result<RefreshRecord, StoreError> {
         metadata::record(self, id.as_str())
             .await
-            .map_err(StoreError::new)
+            .map_err(store_error)
     }
 
     async fn put_refresh_record(
@@ -141,16 +140,16 @@ impl ConfigRows for Conn {
     ) -> Result<(), StoreError> {
         metadata::put_record(self, id.as_str(), record)
             .await
-            .map_err(StoreError::new)
+            .map_err(store_error)
     }
 
     async fn base_url(&mut self) -> Result<Option<BaseUrl>, StoreError> {
-        site_settings::base_url(self).await.map_err(StoreError::new)
+        site_settings::base_url(self).await.map_err(store_error)
     }
 
     async fn put_base_url(&mut self, url: &BaseUrl) -> Result<(), StoreError> {
         site_settings::put_base_url(self, url)
             .await
-            .map_err(StoreError::new)
+            .map_err(store_error)
     }
 }

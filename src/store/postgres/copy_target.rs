@@ -39,9 +39,8 @@ impl PostgresStore {
             Box::pin(async move { copy(conn, read, &progress).await })
         });
         let copied = copied.await?;
-        // Until it has counted, the server does not know how large the tables are. It would find out by itself in a minute.
-        let counted = self.writing().execute("ANALYZE", &[]).await;
-        self.own(counted)?;
+        // The server learns how large the tables are. All is copied: where this fails, it finds out by itself in a minute.
+        let _ = self.writing().execute("ANALYZE", &[]).await;
         Ok(copied)
     }
 }
@@ -81,7 +80,7 @@ async fn copy(
     }
 }
 
-/// What holds for the site may be there: the id of an empty store, and an address that was given too early.
+/// Fails for a database with rows. Settings of the site may be there: the id of an empty store, and an address that was given too early.
 async fn check_empty(conn: &mut Conn) -> Result<(), Cause> {
     for table in COPIED_TABLES
         .iter()

@@ -29,6 +29,7 @@ pub(super) async fn read(conn: &mut Conn, now: Timestamp) -> Result<StoreFacts, 
     let found = conn.first(NUMBERS, &values, |row| {
         Ok(StoreFacts {
             file: None,
+            database: Some(row.text("database")?.into_owned()),
             store_id,
             schema,
             bytes: row.number("bytes")?,
@@ -48,7 +49,7 @@ pub(super) async fn read(conn: &mut Conn, now: Timestamp) -> Result<StoreFacts, 
 }
 
 /// A key of ours is a PEM block in the document of its connection, also of one that this version cannot read.
-const NUMBERS: &str = "SELECT pg_database_size(current_database()) AS bytes,
+const NUMBERS: &str = "SELECT current_database()::text AS database, pg_database_size(current_database()) AS bytes,
     (SELECT count(*) FROM connections) AS connections,
     (SELECT coalesce(sum((length(document) - length(replace(document, 'BEGIN PRIVATE KEY', ''))) / 17), 0)::bigint
         FROM connections) AS keys,

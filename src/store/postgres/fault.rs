@@ -11,6 +11,8 @@ use super::error::NewerStore;
 use super::error::OldServer;
 use super::error::Unreachable;
 use super::error::code_of;
+use crate::directory::DirectoryError;
+use crate::ports::StoreError;
 use crate::store::records::Cause;
 
 /// The fault of the database behind a [`StoreError`](crate::ports::StoreError). Its text is for logs and for those who run the site. It holds
@@ -135,8 +137,21 @@ impl Error for DatabaseFault {
 }
 debug_as_sentence!(DatabaseFault);
 
+/// The error of a store, with the fault before its cause.
+pub(super) fn store_error(cause: Cause) -> StoreError {
+    StoreError::new(of(cause))
+}
+
+/// The same of a directory.
+pub(super) fn failed(cause: impl Into<Cause>) -> DirectoryError {
+    DirectoryError::Store(store_error(cause.into()))
+}
+
 /// The cause with the fault before it, if it is one of the database as a whole.
-pub(super) fn of(cause: Cause) -> Cause {
+fn of(cause: Cause) -> Cause {
+    if DatabaseFault::of(&*cause).is_some() {
+        return cause;
+    }
     match kind(&*cause) {
         Some(kind) => DatabaseFault { kind, cause }.into(),
         None => cause,
@@ -167,10 +182,17 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<DatabaseFaultKind> {
     }
     let is_unreachable = causes().any(|cause| {
         cause.is::<Unreachable>()
+            || is_closed(cause)
             || cause.is::<std::io::Error>()
             || matches!(cause.downcast_ref(), Some(PoolError::Timeout(_)))
     });
     is_unreachable.then_some(DatabaseFaultKind::Unreachable)
+}
+
+/// The connection ended before the answer came.
+fn is_closed(cause: &(dyn Error + 'static)) -> bool {
+    let error = cause.downcast_ref::<tokio_postgres::Error>();
+    error.is_some_and(tokio_postgres::Error::is_closed)
 }
 
 fn kind_of_code(code: &SqlState) -> Option<DatabaseFaultKind> {

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::conn::Conn;
 use super::connections;
 use super::events;
+use super::fault::store_error;
 use super::provisioning_log;
 use super::query::Query as _;
 use super::query::values;
@@ -49,7 +50,7 @@ macro_rules! change_rows {
                 whose: &SessionSelection,
                 most: usize,
             ) -> Result<Vec<HeldSession>, StoreError> {
-                take(self$(.$conn)?, whose, most).await.map_err(StoreError::new)
+                take(self$(.$conn)?, whose, most).await.map_err(store_error)
             }
         }
 
@@ -57,17 +58,17 @@ macro_rules! change_rows {
         impl ChangeRows for $rows {
             async fn append_events(&mut self, events: &[Event]) -> Result<(), StoreError> {
                 let appended = events::append(self$(.$conn)?, events);
-                appended.await.map_err(StoreError::new)
+                appended.await.map_err(store_error)
             }
 
             async fn append_log(&mut self, entries: &[LogEntry]) -> Result<(), StoreError> {
                 let appended = provisioning_log::append(self$(.$conn)?, entries);
-                appended.await.map_err(StoreError::new)
+                appended.await.map_err(store_error)
             }
 
             async fn bump_revision(&mut self) -> Result<u64, StoreError> {
                 let revision = connections::bump_revision(self$(.$conn)?);
-                revision.await.map_err(StoreError::new)
+                revision.await.map_err(store_error)
             }
         }
 
@@ -80,12 +81,12 @@ macro_rules! change_rows {
                 now: Timestamp,
             ) -> Result<Admission, StoreError> {
                 let admitted = replay::admit(self$(.$conn)?, &key, until, now);
-                admitted.await.map_err(StoreError::new)
+                admitted.await.map_err(store_error)
             }
 
             async fn insert_session(&mut self, session: &EncodedSession) -> Result<(), StoreError> {
                 let inserted = session_rows::insert(self$(.$conn)?, session);
-                inserted.await.map_err(StoreError::new)
+                inserted.await.map_err(store_error)
             }
         }
     };

@@ -105,7 +105,7 @@ impl PostgresStore {
     }
 
     pub(super) fn failed(&self, cause: Cause) -> StoreError {
-        StoreError::new(fault::of(cause))
+        fault::store_error(cause)
     }
 
     /// Asks the database for its time, by which all nodes go.

@@ -88,7 +88,7 @@ pub(in crate::store) enum CopyPart {
     Whole { is_as_it_was: IsAsItWas },
 }
 
-/// What a store counts.
+/// The numbers that a store keeps, and the number of its rows.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct CopyCounts {
     /// The rows of all tables.

@@ -24,6 +24,7 @@ pub(super) fn read(db: &Db, path: Option<&Path>) -> Result<StoreFacts, Cause> {
     };
     let log = path.map(|path| fs::metadata(with_suffix(path, "-wal")));
     Ok(StoreFacts {
+        database: None,
         file: path.map(absolute).transpose()?,
         store_id: settings("store-id")?,
         schema: migrations::version(db)?,

@@ -142,7 +142,7 @@ async fn all_who_come_at_once_wait_for_one_request() {
     assert_eq!(site.publisher.requests().len(), 1);
 }
 
-/// Whoever names the address must not have the server ask inside its own network.
+/// Keys at a private address: nobody who names one has the server ask inside its own network.
 #[tokio::test]
 async fn no_private_address_is_asked_for_keys_unless_the_federation_allows_it() {
     let log = LogLines::capture();

@@ -133,7 +133,7 @@ impl<'r, 's> Removal<'r, 's> {
         }
     }
 
-    /// What came of a question, which is not asked once the server is silent or the time is over.
+    /// The answer to a question, which is not asked once the server is silent or the time is over.
     async fn asked<T>(
         &mut self,
         question: impl Future<Output = Result<T, CaseError>>,

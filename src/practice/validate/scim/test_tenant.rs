@@ -222,7 +222,7 @@ async fn job(server: &Server<'_>) -> Arc<Job> {
     // The test of the connection is a case of its own.
     let mut memory = job.memory.lock().await;
     memory.tested = true;
-    memory.names_are_shown = true;
+    memory.confirms_objects = true;
     drop(memory);
     job
 }

@@ -16,12 +16,12 @@ use crate::directory::UserId;
 use crate::scim::Member;
 use crate::scim::ResourceKind;
 use crate::store::postgres::conn::Conn;
+use crate::store::postgres::fault::failed;
 use crate::store::postgres::query::Query as _;
 use crate::store::postgres::query::values;
 use crate::store::postgres::session_deletion::ids;
 use crate::store::records::Cause;
 use crate::store::records::Row as _;
-use crate::store::records::failed;
 
 /// A part of a group's members: users, then groups.
 pub(super) async fn page(

@@ -41,6 +41,7 @@ use crate::scim::Term;
 use crate::scim::fold;
 use crate::scim::user_name_key;
 use crate::store::postgres::credentials;
+use crate::store::postgres::fault::failed;
 use crate::store::postgres::query::Query as _;
 use crate::store::postgres::query::values;
 use crate::store::postgres::rows::Rows;
@@ -50,7 +51,6 @@ use crate::store::records::Dialect;
 use crate::store::records::EntityRow;
 use crate::store::records::Row as _;
 use crate::store::records::count_rows;
-use crate::store::records::failed;
 use crate::store::records::list_rows;
 use crate::token::TokenHash;
 
